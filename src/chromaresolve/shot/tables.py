@@ -1,0 +1,237 @@
+"""The tables of `shot.toml`: what the artist states, and what each stage made.
+
+Every table is frozen and refuses keys it does not know. The string under a field is its
+documentation: it becomes the description in the JSON schema that editors read.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+    field_validator,
+)
+
+from chromaresolve.errors import UsageError
+from chromaresolve.shot.ranges import FrameRange
+
+
+def _read_range(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return FrameRange.parse(value)
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+
+
+def _read_rate(value: object) -> object:
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, float) or not isinstance(value, (str, int)):
+        msg = 'write the rate as a whole number or a fraction in quotes, such as "24000/1001"'
+        raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into a message
+    try:
+        return Fraction(value)
+    except (ValueError, ZeroDivisionError) as error:
+        msg = f'{value!r} is not a rate: write "24" or "24000/1001"'
+        raise ValueError(msg) from error
+
+
+Frames = Annotated[
+    FrameRange,
+    BeforeValidator(_read_range),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["1-100", "1-10,20-30:2"]}),
+]
+"""A frame range written as `1-10,20-30:2`."""
+
+Rate = Annotated[
+    Fraction,
+    BeforeValidator(_read_rate),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "examples": ["24", "24000/1001"]}),
+]
+"""A frame rate as an exact fraction, written `24` or `24000/1001`."""
+
+
+class Table(BaseModel):
+    """A table of `shot.toml`: frozen, and nothing in it that we do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ShotTable(Table):
+    """`[shot]`: which shot this is."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
+    """The shot's name, as it appears in file names: letters, digits, dot, dash, underscore."""
+    film: str = ""
+    """The film's title."""
+    frame_rate: Rate = Fraction(24)
+    """Frames per second, exact."""
+    frames: Frames
+    """The frames to be recovered, inclusive."""
+
+
+class SourceTable(Table):
+    """`[source]`: the faded scan and what belongs to it. Paths are relative to the shot folder."""
+
+    scan: str
+    """The faded scan's frames, such as `plates/SH010_SOURCE_####.exr`."""
+    balanced: str | None = None
+    """The balanced scan's frames, where there is one: what the network sees."""
+    master: str | None = None
+    """The ACES original's frames, where there is one."""
+    luma_from: Literal["balanced", "scan"] = "balanced"
+    """Whose luma the recovered frames keep: the balanced plate's, or the scan's on request."""
+
+    @property
+    def plate(self) -> str:
+        """The plate the network sees: the balanced one where there is one."""
+        return self.balanced or self.scan
+
+    @property
+    def luma_plate(self) -> str:
+        """The plate whose luma the recovered frames keep."""
+        return self.plate if self.luma_from == "balanced" else self.scan
+
+
+class ReferenceTable(Table):
+    """`[reference]`: the better coloured copy."""
+
+    sequence: str
+    """The reference's frames; not every frame of the shot needs to be there."""
+    offset: int = 0
+    """Reference frame number minus Source frame number."""
+    kind: Literal["direct", "constructed"] = "direct"
+    """Direct (telecine, DVD, print of the same film) or constructed (an informed estimate)."""
+    note: str = ""
+    """Where the reference comes from: cite it."""
+
+
+class ColourTable(Table):
+    """`[colour]`: what the plates' values mean, and the chain the network is trained in."""
+
+    chain: Literal["display", "acescg", "log"] = "display"
+    """The named chain of transforms; applied alike in training and in recovery."""
+    encoding: str = "display"
+    """What the plates are: `display` (Rec.709 2.4 exports) or a colour space's name."""
+    ocio: str | None = None
+    """A studio's own OCIO config; the built-in ACES 1.3 studio config if absent."""
+
+
+class ScopeTable(Table):
+    """`[scope]`: what the model is meant for."""
+
+    kind: Literal["shot", "scene", "sequence"] = "shot"
+    """A shot is best; a scene or a sequence only where it stays consistent."""
+
+
+class BalanceTable(Table):
+    """`[balance]`: how the faded scan is neutralised before training."""
+
+    red_gain_cap: float = Field(default=4.5, ge=1.0, le=20.0)
+    """The most that one channel's density may be multiplied; beyond it lies noise."""
+
+
+class Pair(Table):
+    """`[[pair]]`: one frame that teaches, or that is held out to measure."""
+
+    source: int
+    """Source frame number."""
+    reference: int
+    """Reference frame number."""
+    hold_out: bool = False
+    """True: never taught, only measured."""
+    reason: str = ""
+    """Why this frame."""
+
+
+class CropTable(Table):
+    """`[crop]`: pixels at each edge that are not picture; left untouched and never taught."""
+
+    left: int = Field(default=0, ge=0)
+    """Pixels at the left edge."""
+    top: int = Field(default=0, ge=0)
+    """Pixels at the top edge."""
+    right: int = Field(default=0, ge=0)
+    """Pixels at the right edge."""
+    bottom: int = Field(default=0, ge=0)
+    """Pixels at the bottom edge."""
+
+
+class TrainingTable(Table):
+    """`[training]`: how the network is taught. The defaults need no touching."""
+
+    branch: Literal["chroma", "spatial"] = "chroma"
+    """Chroma: Source luma with Reference chroma. Spatial: Reference luma with Source chroma."""
+    size: Literal["small", "medium", "large"] = "medium"
+    """The network's size."""
+    steps: int | None = Field(default=None, ge=1)
+    """How many steps to train; if absent, `minutes` decides."""
+    minutes: float = Field(default=10.0, gt=0)
+    """How long to train, where `steps` is absent; turned into a number of steps at the start."""
+    patch: int = Field(default=128, ge=32)
+    """The edge of the square patches shown, in pixels."""
+    batch: int = Field(default=4, ge=1)
+    """How many patches make one step."""
+    learning_rate: float = Field(default=3e-3, gt=0)
+    """The highest learning rate; it falls to nothing along a cosine."""
+    seed: int = Field(default=0, ge=0)
+    """Starts every random choice: the same seed gives the same model on the same machine."""
+    checkpoint_interval: int = Field(default=10_000, ge=1)
+    """Steps between the numbered checkpoints that are kept."""
+    flip: bool = True
+    """Show patches mirrored left to right as well."""
+    translate: float = Field(default=0.5, ge=0)
+    """Shift patches by up to this many pixels."""
+    scale: float = Field(default=0.05, ge=0, lt=0.5)
+    """Resize patches by up to this share."""
+    exposure: float = Field(default=0.05, ge=0, lt=0.5)
+    """Lighten or darken plates by up to this share while the taught chroma follows."""
+
+
+class RecoveryTable(Table):
+    """`[recovery]`: how recovered frames are written."""
+
+    compression: str = "zip"
+    """EXR compression: zip and piz are lossless; dwaa and dwab break the luma law."""
+    tile: int = Field(default=0, ge=0)
+    """Tile edge in pixels, a multiple of 64; 0 lets the size of the frame decide."""
+
+    @field_validator("tile")
+    @classmethod
+    def _is_on_the_stride(cls, tile: int) -> int:
+        if tile % 64 or 0 < tile < 256:
+            msg = f"{tile} is not a tile: write 0, or a multiple of 64 from 256"
+            raise ValueError(msg)
+        return tile
+
+
+Scalar = str | int | float | bool
+"""A plain value of a manifest."""
+
+
+class Made(Table):
+    """`[made.<stage>]`: what a stage did, with what, and to what. Written by that stage only."""
+
+    tool: str
+    """ChromaResolve's version."""
+    at: str
+    """When it was finished, UTC, ISO 8601."""
+    settings: dict[str, Scalar] = {}
+    """The settings in force."""
+    inputs: dict[str, str] = {}
+    """What it was made from: `file:<path>` or `table:<name>`, each with its sha256."""
+    outputs: dict[str, str] = {}
+    """The files it made, each with its sha256."""
+    measured: dict[str, Scalar] = {}
+    """Numbers it measured."""
