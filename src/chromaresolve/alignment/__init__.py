@@ -1,0 +1,1 @@
+"""Reference -> Source geometry, and how far each pixel of the pair can be trusted."""

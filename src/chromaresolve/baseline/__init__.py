@@ -1,0 +1,1 @@
+"""The closed-form colour map of one shot: the floor that every network must beat."""

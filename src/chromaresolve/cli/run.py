@@ -1,0 +1,39 @@
+"""`chromaresolve run`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from chromaresolve.cli.screen import AsJson, Screen, ShotFolder
+
+
+def run(
+    shot: ShotFolder,
+    *,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="Train about this long; shot.toml's if not said."),
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Run every stage that is missing or out of date, in order.
+
+    Example: chromaresolve run sh010
+    """
+    from chromaresolve.shot import Shot
+    from chromaresolve.workflow import bring_up_to_date
+
+    screen = Screen(as_json=json)
+    with screen.progress("run") as tell:
+        made, seconds = bring_up_to_date(
+            Shot.load(shot),
+            minutes=minutes,
+            say=screen.say,
+            on_progress=tell,
+        )
+    screen.finish(
+        f"up to date: {made.path('recovered')}",
+        {"seconds": {name: round(value, 2) for name, value in seconds.items()}},
+    )

@@ -1,0 +1,50 @@
+"""`chromaresolve train`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from chromaresolve.cli.screen import AsJson, Screen, ShotFolder
+from chromaresolve.errors import UsageError
+
+
+def train(
+    shot: ShotFolder,
+    *,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0.01, help="Train about this long; shot.toml's if not said."),
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Train this many steps.")] = None,
+    size: Annotated[str | None, typer.Option(help="small, medium or large.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on with a stopped training, and refuse to begin anew."),
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Teach the shot's network. Run again after a stop, it goes on where it was.
+
+    Example: chromaresolve train sh010 --minutes 5
+    """
+    if minutes is not None and steps is not None:
+        raise UsageError("--minutes and --steps: say one of them")
+    if size not in (None, "small", "medium", "large"):
+        raise UsageError(f"--size {size!r}: write small, medium or large")
+    from chromaresolve.shot import Shot
+    from chromaresolve.training import Wish
+    from chromaresolve.training import train as train_shot
+
+    screen = Screen(as_json=json)
+    wish = Wish(steps=steps, minutes=minutes, size=size, device=device, must_resume=resume)
+    with screen.progress("train") as tell:
+        made = train_shot(Shot.load(shot), wish, say=screen.say, on_progress=tell)
+    record = made.made["training"]
+    screen.finish(
+        f"trained {record.measured['steps']} steps: {next(iter(record.outputs))}; next: "
+        f"`chromaresolve export {shot}`",
+        record.model_dump(),
+    )

@@ -1,0 +1,15 @@
+"""A shot's network: taught from its aligned pairs, kept in checkpoints, exported as ONNX.
+
+Only this room imports torch and onnx.
+"""
+
+from chromaresolve.errors import MissingExtraError
+
+try:
+    from chromaresolve.training.export import export
+    from chromaresolve.training.loop import train
+    from chromaresolve.training.plan import Wish
+except ModuleNotFoundError as missing:
+    raise MissingExtraError(missing.name or "torch", "train") from missing
+
+__all__ = ["Wish", "export", "train"]

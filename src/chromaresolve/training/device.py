@@ -1,0 +1,33 @@
+"""Where the training runs, and why."""
+
+from __future__ import annotations
+
+import torch
+
+from chromaresolve.errors import StageError
+
+
+def choose_device(name: str) -> tuple[torch.device, str]:
+    """Return the device asked for, or the fastest there is, with the reason in words.
+
+    Raises:
+        StageError: A device was asked for by name and is not there.
+    """
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name == "auto":
+        chosen = next(kind for kind, is_there in there.items() if is_there)
+        found = {"cuda": "a CUDA GPU is there", "mps": "an Apple GPU is there"}
+        return torch.device(chosen), found.get(chosen, "no GPU that PyTorch can use is there")
+    if name not in there:
+        raise StageError("--device", f"{name!r} is not known: write auto, cpu, cuda or mps")
+    if not there[name]:
+        raise StageError(
+            "--device",
+            f"{name} was asked for, but PyTorch finds none: "
+            "install a PyTorch built for it, or ask for auto",
+        )
+    return torch.device(name), "asked for"

@@ -1,0 +1,124 @@
+"""Every stage of a shot in order: where it stands, what is next, and doing what is missing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from chromaresolve.errors import StageError
+from chromaresolve.shot import STAGES, Shot, Stage, out_of_date
+
+Say = Callable[[str], None]
+"""Told a sentence the user should see."""
+
+Progress = Callable[[int, int, str], None]
+"""Told how many of how many are done, and a note."""
+
+
+def standing(shot: Shot) -> dict[str, str]:
+    """Return each stage's state in words: made, out of date and why, or not yet made."""
+    states = {}
+    for stage in STAGES:
+        made = shot.made.get(stage.name)
+        if made is None:
+            states[stage.name] = "not yet" if stage.is_required else "not yet (optional)"
+            continue
+        reasons = out_of_date(shot, stage.name)
+        states[stage.name] = f"out of date: {reasons[0]}" if reasons else f"made {made.at}"
+    return states
+
+
+def next_stage(shot: Shot) -> Stage | None:
+    """Return the first required stage that is missing, or any that is out of date."""
+    for stage in STAGES:
+        if _is_wanting(shot, stage) and (stage.is_required or stage.name in shot.made):
+            return stage
+    return None
+
+
+def bring_up_to_date(
+    shot: Shot,
+    *,
+    minutes: float | None = None,
+    say: Say,
+    on_progress: Progress,
+) -> tuple[Shot, dict[str, float]]:
+    """Run every stage that is missing or out of date; return the shot and seconds by stage."""
+    seconds: dict[str, float] = {}
+    for stage in STAGES:
+        if not _is_wanting(shot, stage) or _is_not_ours(shot, stage):
+            continue
+        say(f"{stage.name}:")
+        began = time.monotonic()
+        shot = _run(shot, stage.name, minutes, say, on_progress)
+        seconds[stage.name] = time.monotonic() - began
+    return shot, seconds
+
+
+def _is_wanting(shot: Shot, stage: Stage) -> bool:
+    return stage.name not in shot.made or bool(out_of_date(shot, stage.name))
+
+
+def _is_not_ours(shot: Shot, stage: Stage) -> bool:
+    """Say whether a stage would redo what the artist brought: balanced plates made elsewhere."""
+    return stage.name == "balance" and "balance" not in shot.made and bool(shot.source.balanced)
+
+
+def _run(shot: Shot, name: str, minutes: float | None, say: Say, on_progress: Progress) -> Shot:
+    """Run one stage. Rooms are imported as they are needed: torch only when training is due."""
+    if name == "check":
+        return _check(shot, say)
+    if name == "balance":
+        from chromaresolve.balance import balance
+
+        return balance(shot, plates=True, say=say, on_progress=on_progress)
+    if name == "pairs":
+        from chromaresolve.pairs import choose
+
+        return choose(shot)
+    if name == "alignment":
+        from chromaresolve.alignment import align
+
+        return align(shot, on_progress=on_progress)
+    if name in ("baseline", "training", "model"):
+        return _teach(shot, name, minutes, say, on_progress)
+    return _deliver(shot, name, say, on_progress)
+
+
+def _check(shot: Shot, say: Say) -> Shot:
+    from chromaresolve.turnover import check
+
+    shot, findings = check(shot)
+    for finding in findings:
+        if finding.verdict != "ok":
+            say(f"{finding.subject}: {finding.sentence}")
+    for finding in findings:
+        if finding.verdict == "stop":
+            raise StageError(shot.file, f"{finding.subject}: {finding.sentence}")
+    return shot
+
+
+def _teach(shot: Shot, name: str, minutes: float | None, say: Say, on_progress: Progress) -> Shot:
+    if name == "baseline":
+        from chromaresolve.baseline import fit
+
+        return fit(shot, cube=33, render=False, say=say, on_progress=on_progress)
+    from chromaresolve.training import Wish, export, train
+
+    if name == "training":
+        return train(shot, Wish(minutes=minutes), say=say, on_progress=on_progress)
+    return export(shot)
+
+
+def _deliver(shot: Shot, name: str, say: Say, on_progress: Progress) -> Shot:
+    if name == "recovery":
+        from chromaresolve.recovery import recover
+
+        return recover(shot, say=say, on_progress=on_progress)
+    if name == "composite":
+        from chromaresolve.composite import composite
+
+        return composite(shot, say=say, on_progress=on_progress)
+    from chromaresolve.report import report
+
+    return report(shot, say=say, on_progress=on_progress)
