@@ -22,6 +22,11 @@ from pathlib import Path
 class ChromaresolveError(Exception):
     """Anything wrong that is not our own bug."""
 
+    def __str__(self) -> str:
+        """Join what the error was made of, on one line even where a library's words had several."""
+        text = ": ".join(filter(None, map(str, self.args)))
+        return " ".join(line.strip() for line in text.splitlines() if line.strip())
+
 
 class UsageError(ChromaresolveError):
     """The command or call was put in a way that can never work."""
@@ -32,7 +37,8 @@ class ShotError(ChromaresolveError):
 
     def __init__(self, path: Path, field: str, problem: str) -> None:
         """Name the file, the field in it, and what to do about it."""
-        super().__init__(f"{path}: {field}: {problem}" if field else f"{path}: {problem}")
+        # The arguments go to Exception as they came, so that an error survives pickling.
+        super().__init__(path, field, problem)
         self.path = path
         self.field = field
         self.problem = problem
@@ -43,7 +49,7 @@ class FrameError(ChromaresolveError):
 
     def __init__(self, path: Path | str, problem: str) -> None:
         """Name the file (or the sequence's pattern) and what is wrong with it."""
-        super().__init__(f"{path}: {problem}")
+        super().__init__(path, problem)
         self.path = path
         self.problem = problem
 
@@ -53,7 +59,7 @@ class ColourError(ChromaresolveError):
 
     def __init__(self, where: str, problem: str) -> None:
         """Name the space, config or file, and what is wrong with it."""
-        super().__init__(f"{where}: {problem}")
+        super().__init__(where, problem)
         self.where = where
         self.problem = problem
 
@@ -63,7 +69,7 @@ class StageError(ChromaresolveError):
 
     def __init__(self, where: Path | str, problem: str) -> None:
         """Name the shot or the thing in it, and what to do about it."""
-        super().__init__(f"{where}: {problem}")
+        super().__init__(where, problem)
         self.where = where
         self.problem = problem
 
@@ -73,7 +79,7 @@ class ModelError(ChromaresolveError):
 
     def __init__(self, path: Path | str, problem: str) -> None:
         """Name the file and what is wrong with it."""
-        super().__init__(f"{path}: {problem}")
+        super().__init__(path, problem)
         self.path = path
         self.problem = problem
 
@@ -83,8 +89,10 @@ class MissingExtraError(ChromaresolveError):
 
     def __init__(self, library: str, extra: str) -> None:
         """Name the library and the extra that brings it."""
-        super().__init__(
-            f"{library} is not installed: type `pip install 'chromaresolve[{extra}]'`",
-        )
+        super().__init__(library, extra)
         self.library = library
         self.extra = extra
+
+    def __str__(self) -> str:
+        """Say what to type."""
+        return f"{self.library} is not installed: type `pip install 'chromaresolve[{self.extra}]'`"

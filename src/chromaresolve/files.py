@@ -1,26 +1,41 @@
-"""Files that are whole or absent, and their fingerprints.
+"""Files that are whole or absent, their fingerprints, and one program at a time.
 
 A file under its final name is complete: it is written under a temporary name in the same folder,
 flushed to the disk, and then put in place with `os.replace`. A kill at any moment leaves at most a
 temporary file behind, which no sequence pattern matches and which `sweep` removes.
+
+Who is still at work is asked of the operating system, never guessed from a process id: ids are
+given out again, and every machine of a farm has its own. A writer holds a lock on its file, and the
+system lets go of it when the process ends, however it ends.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
+import platform
 import re
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
-from chromaresolve.errors import StageError
+from chromaresolve.errors import FrameError, StageError
 
-TEMPORARY_NAME = re.compile(r"^\..+\.(\d+)\.tmp(\.[^.]+)?$")
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+logger = logging.getLogger(__name__)
+
+TEMPORARY_NAME = re.compile(r"^\..+\.([0-9]+)\.tmp(\.[^.]+)?$")
 """`.NAME.PID.tmp.exr`: a leading dot and the writer's process id; no plate is ever named so."""
 
-CHUNK_BYTES = 1 << 20
-"""Read size of a hash: large enough for the disk, small enough for the cache."""
+LOCKED_BYTE = (1 << 31) - 1
+"""The one byte that is locked on Windows, which locks ranges: the last it can, behind any frame."""
 
 
 @contextmanager
@@ -29,43 +44,60 @@ def whole(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.parent / f".{path.stem}.{os.getpid()}.tmp{path.suffix}"
     try:
-        yield temporary
-        _flush(temporary)
+        with temporary.open("wb") as claim:
+            with suppress(OSError):  # on a disk without locks, nothing is ever swept
+                _try_lock(claim)
+            yield temporary
+            _flush(temporary)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file with LF line ends, whole or not at all."""
+    """Write a UTF-8 text file with LF line ends, whole or not at all.
+
+    Raises:
+        StageError: The disk does not take it.
+    """
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file, whole or not at all."""
-    with whole(path) as temporary:
-        temporary.write_bytes(content)
+    """Write a file, whole or not at all.
+
+    Raises:
+        StageError: The disk does not take it.
+    """
+    try:
+        with whole(path) as temporary:
+            temporary.write_bytes(content)
+    except OSError as error:
+        raise _not_written(path, error) from error
 
 
 def sha256(path: Path) -> str:
-    """Return the file's sha256 as 64 hex digits."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+    """Return the file's sha256 as 64 hex digits.
+
+    Raises:
+        FrameError: The file cannot be read; mostly it is a frame, and other frames may go on.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}: look whether it is there and may be read"
+        raise FrameError(path, problem) from error
 
 
 def sweep(folder: Path) -> list[Path]:
     """Remove temporary files whose writer is gone, and return what was removed."""
     if not folder.is_dir():
         return []
-    swept = []
-    for entry in sorted(folder.iterdir()):
-        match = TEMPORARY_NAME.match(entry.name)
-        if match and not _is_running(int(match[1])):
-            entry.unlink(missing_ok=True)
-            swept.append(entry)
+    named = sorted(entry for entry in folder.iterdir() if TEMPORARY_NAME.match(entry.name))
+    swept = [entry for entry in named if _is_abandoned(entry)]
+    for entry in swept:
+        entry.unlink(missing_ok=True)
     return swept
 
 
@@ -73,39 +105,84 @@ def sweep(folder: Path) -> list[Path]:
 def lock(path: Path, *, doing: str) -> Iterator[None]:
     """Hold `path` as a lock file, so that two programs do not do the same work on one shot.
 
-    The lock names its holder's process; a lock whose holder is gone (killed) is taken over.
+    The file names its holder. One that a killed program left behind is taken over.
 
     Raises:
-        StageError: Another running process holds the lock.
+        StageError: Another running process holds the lock, or the disk does not take the file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path.parent)
-    claim = path.parent / f".{path.stem}.{os.getpid()}.tmp{path.suffix}"
-    claim.write_text(str(os.getpid()))
     try:
-        while not _is_taken(claim, path):
-            holder = _holder(path)
-            if holder is not None and holder != os.getpid() and _is_running(holder):
-                raise StageError(
-                    path,
-                    f"process {holder} is already {doing} this shot: wait for it, or stop it",
-                )
-            path.unlink(missing_ok=True)
-    finally:
-        claim.unlink(missing_ok=True)
-    try:
-        yield
-    finally:
-        path.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = _claim(path)
+    except OSError as error:
+        raise _not_written(path, error) from error
+    if file is None:
+        problem = f"{_holder(path)} is already {doing} this shot: wait for it, or stop it"
+        raise StageError(path, problem)
+    with file:
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {platform.node()}".encode())
+        file.flush()
+        try:
+            yield
+        finally:
+            # Windows keeps an open file's name; what stays behind is held by nobody.
+            with suppress(PermissionError):
+                path.unlink(missing_ok=True)
 
 
-def _is_taken(claim: Path, path: Path) -> bool:
-    # A hard link appears whole or not at all, so a lock never stands there without its holder.
+def _claim(path: Path) -> BinaryIO | None:
+    """Open and lock a lock file; None where another process holds it."""
+    while True:
+        file = path.open("a+b")
+        try:
+            is_ours = _try_lock(file)
+        except OSError as error:
+            # Some network disks have no locks. That is no reason not to work on them.
+            logger.warning("%s: cannot be locked (%s): start one program at a time", path, error)
+            return file
+        if not is_ours:
+            file.close()
+            return None
+        if _is_in_place(file, path):
+            return file
+        # Its last holder removed it after we had opened it: what we locked has no name any more.
+        file.close()
+
+
+def _try_lock(file: BinaryIO) -> bool:
+    """Lock an open file until it is closed or its process ends; False where another holds it."""
     try:
-        path.hardlink_to(claim)
-    except FileExistsError:
+        if sys.platform == "win32":
+            file.seek(LOCKED_BYTE)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
         return False
     return True
+
+
+def _is_in_place(file: BinaryIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _is_abandoned(temporary: Path) -> bool:
+    try:
+        with temporary.open("rb+") as file:
+            return _try_lock(file)
+    except OSError:  # gone meanwhile, not ours to touch, or on a disk without locks
+        return False
+
+
+def _holder(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace") or "another process"
+    except OSError:  # it has just let go
+        return "another process"
 
 
 def _flush(path: Path) -> None:
@@ -114,35 +191,6 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _holder(path: Path) -> int | None:
-    try:
-        return int(path.read_text())
-    except (ValueError, FileNotFoundError):
-        return None
-
-
-def _is_running(pid: int) -> bool:
-    if os.name == "nt":
-        return _is_running_on_windows(pid)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _is_running_on_windows(pid: int) -> bool:
-    # On Windows os.kill(pid, 0) would end the process: ask for a handle to it instead.
-    import ctypes
-
-    still_active = 259
-    kernel = ctypes.windll.kernel32  # type: ignore[attr-defined,unused-ignore]
-    handle = kernel.OpenProcess(0x1000, 0, pid)
-    if not handle:
-        return False
-    code = ctypes.c_ulong()
-    kernel.GetExitCodeProcess(handle, ctypes.byref(code))
-    kernel.CloseHandle(handle)
-    return code.value == still_active
+def _not_written(path: Path, error: OSError) -> StageError:
+    problem = f"cannot be written: {error.strerror}: look at the disk's space and permissions"
+    return StageError(path, problem)

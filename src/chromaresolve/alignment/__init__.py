@@ -1,1 +1,19 @@
 """Reference -> Source geometry, and how far each pixel of the pair can be trusted."""
+
+from chromaresolve.alignment.stage import align
+from chromaresolve.alignment.teaching import (
+    TeachingPair,
+    aligned_path,
+    load_teaching,
+    plate_path,
+    shot_chain,
+)
+
+__all__ = [
+    "TeachingPair",
+    "align",
+    "aligned_path",
+    "load_teaching",
+    "plate_path",
+    "shot_chain",
+]

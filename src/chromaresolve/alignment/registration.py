@@ -14,7 +14,13 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from chromaresolve.alignment.geometry import Matrix, fit_raster, raster_to_raster, warp
+from chromaresolve.alignment.geometry import (
+    Matrix,
+    fit_raster,
+    raster_to_raster,
+    warp,
+    working_size,
+)
 from chromaresolve.alignment.matching import first_matrix
 from chromaresolve.alignment.plausibility import implausibility, measure_cell_shifts
 from chromaresolve.errors import StageError, UsageError
@@ -33,9 +39,6 @@ log = logging.getLogger(__name__)
 
 MODELS = MappingProxyType({"affine": cv2.MOTION_AFFINE, "homography": cv2.MOTION_HOMOGRAPHY})
 """What may differ between the two: shift, scale, rotation and shear; or perspective as well."""
-
-WORKING_WIDTH = 960
-"""Widest raster that is registered on: 0.1 px here is 0.2 px of a 2K scan."""
 
 SMALLEST_SIDE = 64
 """A picture smaller than this has no room for the windows and cells used here, pixels."""
@@ -170,10 +173,9 @@ def _views(reference_rgb: Rgb, source_rgb: Rgb) -> _Views:
     _refuse_empty(reference_rgb, "Reference")
     _refuse_empty(source_rgb, "Source")
     height, width = source_rgb.shape[:2]
-    working_width = min(width, WORKING_WIDTH)
-    working_height = round(height * working_width / width)
+    across, down = working_size(width=width, height=height)
     source, reference = (
-        fit_raster(rgb_to_tone(rgb), width=working_width, height=working_height)
+        fit_raster(rgb_to_tone(rgb), width=across, height=down)
         for rgb in (source_rgb, reference_rgb)
     )
     return _Views(

@@ -29,7 +29,7 @@ def fade(
 
     Example: chromaresolve fade 'good/A_####.exr' 'faded/A_####.exr' --retention 0.2,0.88,0.55
     """
-    from chromaresolve.fade import fade_sequence
+    from chromaresolve.fade.sequence import fade_sequence
 
     parts = retention.split(",")
     try:

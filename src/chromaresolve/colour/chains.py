@@ -161,7 +161,8 @@ def chain_from_record(record: dict[str, str], *, ocio: Path | None = None) -> Ch
     file = ocio or (Path(record["ocio"]) if record["ocio"] else None)
     chain = named_chain(record["name"], encoding=record["encoding"], ocio=file)
     here = chain_record(chain)
-    for key in ("config_sha256", "steps"):
+    compared = ("config_sha256", "steps") if file else ("config", "config_sha256", "steps")
+    for key in compared:
         if here[key] != record[key]:
             raise ColourError(
                 "colour chain of the model",

@@ -74,7 +74,7 @@ def lab_delta_e_2000(first_lab: Floats, second_lab: Floats) -> Floats:
     """
     lightness_1, chroma_1, hue_1, lightness_2, chroma_2, hue_2 = _to_polar(first_lab, second_lab)
     product = chroma_1 * chroma_2
-    hue_step, hue = _hue_step_and_mean(hue_1, hue_2, has_hue=product != 0)
+    hue_step, hue = _hue_step_and_mean(hue_1, hue_2)
     lightness, chroma = (lightness_1 + lightness_2) / 2, (chroma_1 + chroma_2) / 2
     spread = np.square(lightness - 50)
     delta_l = (lightness_2 - lightness_1) / (1 + 0.015 * spread / np.sqrt(20 + spread))
@@ -105,15 +105,16 @@ def _high_chroma(chroma: Floats) -> Floats:
     return share
 
 
-def _hue_step_and_mean(
-    hue_1: Floats, hue_2: Floats, *, has_hue: npt.NDArray[np.bool_]
-) -> tuple[Floats, Floats]:
-    """Return the hue difference the short way round, and the mean hue (equations 10 and 14)."""
+def _hue_step_and_mean(hue_1: Floats, hue_2: Floats) -> tuple[Floats, Floats]:
+    """Return the hue difference the short way round, and the mean hue (equations 10 and 14).
+
+    Neutrals, which have no hue, need no case of their own: every term with a hue is then 0.
+    """
     step, both = hue_2 - hue_1, hue_1 + hue_2
     is_far = np.abs(step) > np.pi
     step = np.where(is_far, step - np.copysign(_TURN, step), step)
     mean = np.where(is_far, both + np.where(both < _TURN, _TURN, -_TURN), both) / 2
-    return np.where(has_hue, step, 0), np.where(has_hue, mean, both)
+    return step, mean
 
 
 def _hue_weight(hue: Floats) -> Floats:

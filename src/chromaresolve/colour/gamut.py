@@ -75,15 +75,17 @@ def fit_gamut(rgb: Floats, plate_rgb: Floats) -> GamutFit:
     """Pull colours outside the plate's bounds in along their chroma, at constant luma.
 
     Args:
-        rgb: R'G'B' (..., 3) that has the plate's luma; pixels inside come back bit for bit.
+        rgb: R'G'B' (..., 3) that has the plate's luma; pixels inside come back bit for bit. One
+            whose luma is itself outside has no fit and becomes the neutral bound.
         plate_rgb: The plate whose bounds and luma hold, same shape.
     """
     _check_same_size(rgb, plate_rgb)
     fitted = np.array(rgb, dtype=np.float32, order="C")
     flat, plate = fitted.reshape(-1, 3), _flat(plate_rgb, 3)
     touched = 0
-    for block in _blocks(len(plate)):
-        touched += _fit_block(flat[block], rgb_to_luma(flat[block]), plate[block])
+    with np.errstate(invalid="ignore"):  # infinity ends as NaN, which `round_to_half` refuses
+        for block in _blocks(len(plate)):
+            touched += _fit_block(flat[block], rgb_to_luma(flat[block]), plate[block])
     return GamutFit(rgb=fitted, share=touched / max(len(plate), 1))
 
 
@@ -98,10 +100,11 @@ def merge_chroma(plate_rgb: Floats, chroma: Floats) -> Merge:
     plate, flat_chroma = _flat(plate_rgb, 3), _flat(chroma, 2)
     merged = np.empty(plate.shape, dtype=np.float32)
     touched = 0
-    for block in _blocks(len(plate)):
-        luma = rgb_to_luma(plate[block])
-        merged[block] = luma_chroma_to_rgb(luma, flat_chroma[block])
-        touched += _fit_block(merged[block], luma, plate[block])
+    with np.errstate(invalid="ignore"):  # infinity ends as NaN, which `round_to_half` refuses
+        for block in _blocks(len(plate)):
+            luma = rgb_to_luma(plate[block])
+            merged[block] = luma_chroma_to_rgb(luma, flat_chroma[block])
+            touched += _fit_block(merged[block], luma, plate[block])
     return Merge(rgb=merged.reshape(plate_rgb.shape), gamut_share=touched / max(len(plate), 1))
 
 
@@ -194,8 +197,7 @@ def _pull_in(rgb: Pixels, luma: Pixels, low: Pixels, high: Pixels) -> Pixels:
     room = np.where(chroma > 0, high - luma, low - luma)
     needed = (rgb < low) | (rgb > high)
     scale = np.divide(room, chroma, out=np.ones_like(chroma), where=needed)
-    with np.errstate(invalid="ignore"):  # infinite chroma ends as NaN, which no file accepts
-        fitted = luma + chroma * scale.min(axis=1, keepdims=True)
+    fitted = luma + chroma * scale.min(axis=1, keepdims=True)
     rounded_in: Pixels = np.clip(fitted, low, high)  # takes off a last rounding, not a colour
     return rounded_in
 
@@ -223,10 +225,9 @@ def _round_block(rgb: Pixels, plate: Pixels, halves: Halves) -> None:
 
 def _hold_luma(halves: Halves, plate: Pixels, low: Pixels, high: Pixels) -> Halves:
     """Let G', then R', then B' carry the plate's luma, each no further than the bounds."""
-    lowest, highest = low.astype(np.float16), high.astype(np.float16)
     weights = np.array(LUMA_WEIGHTS)
     for channel in (1, 0, 2):
         missing = (plate.astype(np.float64) - halves) @ weights
         solved = halves[:, channel] + missing / weights[channel]
-        halves[:, channel] = np.clip(solved, lowest, highest)
+        halves[:, channel] = np.clip(solved, low, high)
     return halves

@@ -182,7 +182,7 @@ def _read_config(key: _ConfigKey) -> _Ocio:
     try:
         config = ocio.Config.CreateFromFile(key[0])
         config.validate()
-    except ocio.Exception as error:
+    except (ocio.Exception, UnicodeDecodeError) as error:  # its own message may be broken bytes
         raise ColourError(key[0], f"not a usable colour config: {_one_line(error)}") from error
     return config
 
@@ -254,7 +254,7 @@ def _processor(key: _ConfigKey, source: Space, target: Space) -> _Ocio:
         return processor.getOptimizedCPUProcessor(
             ocio.BIT_DEPTH_F32, ocio.BIT_DEPTH_F32, ocio.OPTIMIZATION_LOSSLESS
         )
-    except ocio.Exception as error:
+    except (ocio.Exception, ocio.ExceptionMissingFile) as error:
         where = f"{source.name!r} to {target.name!r}"
         raise ColourError(where, f"{key[0]} cannot convert: {_one_line(error)}") from error
 

@@ -28,8 +28,9 @@ GRAIN_BLUR_PX = 0.6
 FLICKER_709 = np.array([1.0, 0.4, 0.25], dtype=np.float32)
 """Flicker of a faded print is strongest in red, where the least dye is left to hide it. Assumed."""
 
-PATCHES_ACROSS = 3
-"""Patches of better and worse fading across a frame's width; damp and heat come from the edges."""
+PATCHES_ACROSS = ((3, 1.0), (25, 0.7))
+"""Patches of better and worse fading across a frame's width, and their shares: damp and heat come
+from the edges and windings, residues of processing leave a mottle. Assumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +190,13 @@ def _mix(picture: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[n
 @lru_cache(maxsize=4)
 def _steady_patches(seed: int, height: int, width: int) -> NDArray[np.float32]:
     """Return where the film fades faster (up to 1) and slower (down to -1), smoothly."""
-    down = max(2, round(PATCHES_ACROSS * height / width))
-    coarse = random_numbers(seed, "unevenness").uniform(-1, 1, (down + 1, PATCHES_ACROSS + 1))
-    patches = cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(patches / np.abs(patches).max(), dtype=np.float32)
+    numbers = random_numbers(seed, "unevenness")
+    patches = np.zeros((height, width), np.float32)
+    for across, share in PATCHES_ACROSS:
+        down = max(2, round(across * height / width))
+        coarse = numbers.uniform(-share, share, (down + 1, across + 1)).astype(np.float32)
+        patches += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return patches / np.abs(patches).max()
 
 
 def _scan(

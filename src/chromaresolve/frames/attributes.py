@@ -87,29 +87,15 @@ def replace_attributes(
     found, end = _parse(content)
     owned = {name: found[name] for name in found if name in OWNED | DEFAULTED}
     owned["channels"] = _mark_uint(owned["channels"], uint_channels)
-    header = _build(content[:FIRST_ATTRIBUTE], owned | values_to_attributes(attributes))
+    header = _build(content[:FIRST_ATTRIBUTE], owned | _values_to_attributes(attributes))
     # Lines lie in increasing order, so the first chunk follows the table and ends it.
     pixels = int.from_bytes(content[end : end + 8], "little")
-    chunks = np.frombuffer(content, "<u8", (pixels - end) // 8, end)
-    moved = chunks + np.int64(len(header) - end).astype(np.uint64)
+    chunks = np.frombuffer(content, "<i8", (pixels - end) // 8, end)
+    moved = chunks + (len(header) - end)
     with path.open("wb") as file:
         file.write(header)
         file.write(moved.tobytes())
         file.write(memoryview(content)[pixels:])
-
-
-def values_to_attributes(values: Mapping[str, AttributeValue]) -> dict[str, Attribute]:
-    """Turn plain values into EXR attributes.
-
-    Raises:
-        UsageError: A name or a value cannot stand in an EXR header.
-    """
-    for name in values:
-        if name in OWNED:
-            raise UsageError(f"attribute {name!r}: the writer sets it: leave it out")
-        if not 0 < len(_encode(name)) <= LONGEST_NAME or "\0" in name:
-            raise UsageError(f"attribute {name!r}: a name has 1 to {LONGEST_NAME} bytes, none 0")
-    return {name: _value_to_attribute(name, value) for name, value in values.items()}
 
 
 def _parse(content: bytes | mmap.mmap) -> tuple[dict[str, Attribute], int]:
@@ -151,9 +137,18 @@ def _build(start: bytes, attributes: Mapping[str, Attribute]) -> bytes:
         version |= LONG_NAMES
     entries = (
         _encode(name) + b"\0" + _encode(kind) + b"\0" + struct.pack("<I", len(raw)) + raw
-        for name, (kind, raw) in sorted((n, (a.kind, a.raw)) for n, a in attributes.items())
+        for name, kind, raw in sorted((n, a.kind, a.raw) for n, a in attributes.items())
     )
     return struct.pack("<2I", magic, version) + b"".join(entries) + b"\0"
+
+
+def _values_to_attributes(values: Mapping[str, AttributeValue]) -> dict[str, Attribute]:
+    for name in values:
+        if name in OWNED:
+            raise UsageError(f"attribute {name!r}: the writer sets it: leave it out")
+        if not 0 < len(_encode(name)) <= LONGEST_NAME or "\0" in name:
+            raise UsageError(f"attribute {name!r}: a name has 1 to {LONGEST_NAME} bytes, none 0")
+    return {name: _value_to_attribute(name, value) for name, value in values.items()}
 
 
 def _attribute_to_value(attribute: Attribute) -> AttributeValue:

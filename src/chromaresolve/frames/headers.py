@@ -22,8 +22,8 @@ RATE_NAMES = frozenset({"dpx:FrameRate", "dpx:TemporalFrameRate"})
 LARGEST_DENOMINATOR = 1001
 """Of a frame rate: 24000/1001 and its kin have the largest in use."""
 
-NEAR_RATE = 2e-5
-"""Relative: 23.976 is 1e-6 away from 24000/1001, 29.97 is 1e-6 away, and 24 is 1e-3 away."""
+NEAR_RATE = 2e-4
+"""Relative: 23.976 is 1e-6 away from 24000/1001, 23.98 is 1.7e-4 away, and 24 is 1e-3 away."""
 
 UNCARRIED = frozenset(
     {
@@ -93,7 +93,7 @@ def _is_carried(name: str, value: object) -> bool:
 
 
 def _exact_rate(rate: float) -> Fraction:
-    # 23.976 and 29.97 stand for 24 and 30 over 1.001.
+    # 23.976 (or 23.98) and 29.97 stand for 24 and 30 over 1.001.
     ntsc = Fraction(round(rate * 1.001) * 1000, LARGEST_DENOMINATOR)
     if abs(rate / ntsc - 1) < NEAR_RATE:
         return ntsc

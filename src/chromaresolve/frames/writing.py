@@ -1,8 +1,10 @@
 """Frames out: EXR for plates, PNG and TIFF for pages and contact sheets; whole or not at all.
 
 An EXR is written as one part of scanlines, first line first. Its header is that of the frame it was
-made from, attribute for attribute, but for the compression, the channel list (R, G and B under
-those names, perceptual linearity not marked) and what the caller adds.
+made from, attribute for attribute and byte for byte, but for what says how one file holds its
+pixels: compression and its level, the channel list (R, G and B under those names and in the type
+asked for, none marked as perceptually linear), line order, tiles, type, chunk count; and but for
+the preview, which would show the picture as it was before.
 """
 
 from __future__ import annotations
@@ -140,7 +142,8 @@ def clamp_to_code_values(picture_709: Rgb, *, white: int) -> Rgb:
 
 
 def _require_known(path: Path, compression: str, pixel_type: str) -> None:
-    if re.sub(r"^(zip:)[1-9]$|^(dwa[ab]:)[1-9]\d*$", r"\1\2N", compression) not in COMPRESSIONS:
+    known = "|".join(COMPRESSIONS).replace("zip:N", "zip:[1-9]").replace(":N", ":[1-9][0-9]*")
+    if not re.fullmatch(known, compression):
         raise UsageError(f"compression {compression!r} is not one of {', '.join(COMPRESSIONS)}")
     if pixel_type not in PIXEL_TYPES:
         raise UsageError(f"pixel type {pixel_type!r} is not one of {', '.join(PIXEL_TYPES)}")

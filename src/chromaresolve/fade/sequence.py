@@ -1,0 +1,86 @@
+"""A whole sequence faded, and a telecine-like Reference of it: for tests, teaching, benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from chromaresolve.errors import UsageError
+from chromaresolve.fade.dyes import Retention
+from chromaresolve.fade.film import Fading, fade_frame
+from chromaresolve.fade.telecine import Telecine, make_reference
+from chromaresolve.frames import Frame, Sequence, frame_path, read_frame, write_frame, write_rgb
+
+GRAIN = 0.03
+"""Density deviation at density 1 of a 2K scan of a print; the demo's too."""
+
+SCANNER_BITS = 10
+"""Code values of a common film scanner: 10-bit log or video."""
+
+Progress = Callable[[int, int, str], None]
+"""Told how many of how many frames are done, and a note."""
+
+
+def fade_sequence(
+    original: str,
+    faded: str,
+    *,
+    retention: tuple[float, float, float],
+    seed: int,
+    reference: str | None,
+    on_progress: Progress,
+) -> int:
+    """Fade every frame of a sequence of display-encoded Rec.709 2.4 pictures; return how many.
+
+    Args:
+        original: Pattern of the frames to fade, relative to the working folder.
+        faded: Pattern of the frames to write; another than `original`.
+        retention: What is left of the cyan, magenta and yellow dye.
+        seed: Starts grain and unevenness.
+        reference: Pattern of a telecine-like Reference to write as well.
+        on_progress: Told how far it is.
+
+    Raises:
+        UsageError: A retention is not one, or a pattern would overwrite the original.
+    """
+    if original in (faded, reference):
+        raise UsageError(f"{original}: would be overwritten: write to another folder")
+    cyan, magenta, yellow = retention
+    fading = Fading(
+        retention=Retention(cyan=cyan, magenta=magenta, yellow=yellow),
+        grain=GRAIN,
+        bits=SCANNER_BITS,
+        seed=seed,
+    )
+    here = Path.cwd()
+    frames = Sequence.find(original, here)
+    for done, number in enumerate(frames.frames):
+        on_progress(done, len(frames.frames), f"frame {number}")
+        frame = read_frame(frames.path(number))
+        scan = fade_frame(frame.rgb, fading, frame=number)
+        target = frame_path(faded, number, here)
+        write_frame(target, Frame(rgb=scan, others=frame.others, header=frame.header))
+        if reference is not None:
+            copy = make_reference(frame.rgb, _usual_telecine(frame, seed), frame=number)
+            write_rgb(frame_path(reference, number, here), copy)
+    on_progress(len(frames.frames), len(frames.frames), "faded")
+    return len(frames.frames)
+
+
+def _usual_telecine(frame: Frame, seed: int) -> Telecine:
+    """Return a standard-definition copy: soft, compressed, a little elsewhere, graded otherwise."""
+    height, width = frame.rgb.shape[:2]
+    raster = (min(720, width), min(576, height))
+    return Telecine(
+        size=raster,
+        shift_px=(4.5, -3.0),
+        scale=1.01,
+        rotation_deg=0.2,
+        gamma=1.06,
+        saturation=0.95,
+        blur=0.5,
+        chroma_blur=1.0,
+        noise=0.005,
+        jpeg_quality=75,
+        seed=seed,
+    )
