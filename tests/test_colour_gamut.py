@@ -236,6 +236,16 @@ def test_law_notices_a_step_of_luma() -> None:
     assert measure_luma_law(plate, plate).largest_share == 0
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_law_never_holds_for_broken_pixels(value: float) -> None:
+    """One pixel that is no number in an early block is not lost among good ones."""
+    plate = np.full((PIXELS, 3), 0.6, np.float16)
+    file_rgb = plate.copy()
+    file_rgb[7, 0] = value
+
+    assert not measure_luma_law(file_rgb, plate).largest_share <= 1
+
+
 def test_fit_carries_broken_pixels_on() -> None:
     """A pixel that is no number stays one, and its neighbours are fitted as ever."""
     plate = np.full((2, 3), 0.5, np.float32)

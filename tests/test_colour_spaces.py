@@ -243,9 +243,15 @@ def test_odt_meets_published_grey() -> None:
     assert published == pytest.approx(0.104064, abs=1e-6)
 
 
-def test_inverse_odt_meets_published_white() -> None:
-    """Display white comes back as ACES 16.3, four and a half stops above a white card."""
-    assert display_to_aces(np.ones((1, 1, 3)))[0, 0] == pytest.approx([16.3] * 3, rel=1e-3)
+def test_odt_meets_published_white() -> None:
+    """A white card shows at 0.812 on sRGB, and display white is ACES 16.292.
+
+    Both as given on ACESCentral, topic 1779, "Understanding the sRGB RRT/ODT".
+    """
+    card = convert(np.ones((1, 1, 3)), from_space="ACES2065-1", to_space="Output - sRGB")
+
+    assert card[0, 0] == pytest.approx([0.812] * 3, abs=5e-4)
+    assert display_to_aces(np.ones((1, 1, 3)))[0, 0] == pytest.approx([16.292] * 3, abs=5e-4)
 
 
 @pytest.mark.parametrize(

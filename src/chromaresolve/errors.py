@@ -1,4 +1,4 @@
-"""Every exception ChromaResolve raises on purpose. Factored out so that no room imports another for it.
+"""Every exception ChromaResolve raises on purpose, in one place, so that no room imports another.
 
 The tree, one class for each way a caller may want to react::
 

@@ -1,7 +1,7 @@
 """Files that are whole or absent, their fingerprints, and one program at a time.
 
 A file under its final name is complete: it is written under a temporary name in the same folder,
-flushed to the disk, and then put in place with `os.replace`. A kill at any moment leaves at most a
+flushed to the disk, and then put in place in one move. A kill at any moment leaves at most a
 temporary file behind, which no sequence pattern matches and which `sweep` removes.
 
 Who is still at work is asked of the operating system, never guessed from a process id: ids are
@@ -49,7 +49,7 @@ def whole(path: Path) -> Iterator[Path]:
                 _try_lock(claim)
             yield temporary
             _flush(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -94,11 +94,8 @@ def sweep(folder: Path) -> list[Path]:
     """Remove temporary files whose writer is gone, and return what was removed."""
     if not folder.is_dir():
         return []
-    named = sorted(entry for entry in folder.iterdir() if TEMPORARY_NAME.match(entry.name))
-    swept = [entry for entry in named if _is_abandoned(entry)]
-    for entry in swept:
-        entry.unlink(missing_ok=True)
-    return swept
+    temporary = sorted(entry for entry in folder.iterdir() if TEMPORARY_NAME.match(entry.name))
+    return [entry for entry in temporary if _remove_abandoned(entry)]
 
 
 @contextmanager
@@ -110,9 +107,9 @@ def lock(path: Path, *, doing: str) -> Iterator[None]:
     Raises:
         StageError: Another running process holds the lock, or the disk does not take the file.
     """
-    sweep(path.parent)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        sweep(path.parent)
         file = _claim(path)
     except OSError as error:
         raise _not_written(path, error) from error
@@ -170,12 +167,15 @@ def _is_in_place(file: BinaryIO, path: Path) -> bool:
         return False
 
 
-def _is_abandoned(temporary: Path) -> bool:
+def _remove_abandoned(temporary: Path) -> bool:
     try:
         with temporary.open("rb+") as file:
-            return _try_lock(file)
+            is_abandoned = _try_lock(file)
+        if is_abandoned:
+            temporary.unlink()
     except OSError:  # gone meanwhile, not ours to touch, or on a disk without locks
         return False
+    return is_abandoned
 
 
 def _holder(path: Path) -> str:
@@ -186,7 +186,7 @@ def _holder(path: Path) -> str:
 
 
 def _flush(path: Path) -> None:
-    # os.replace orders names, not contents: after a power cut an unflushed file can be empty.
+    # The move orders names, not contents: after a power cut an unflushed file can be empty.
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 

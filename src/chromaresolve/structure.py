@@ -94,8 +94,10 @@ def tone_to_luma_structure(tone: Plane) -> Plane:
 def tone_to_gradient_structure(tone: Plane) -> Plane:
     """Return `gradient_structure` of a picture whose tone is already mixed."""
     smooth = _without_grain(tone)
-    across, down = cv2.Scharr(smooth, cv2.CV_32F, 1, 0), cv2.Scharr(smooth, cv2.CV_32F, 0, 1)
-    return _normalise(_plane(cv2.magnitude(across, down)))
+    across = _plane(cv2.Scharr(smooth, cv2.CV_32F, 1, 0))
+    down = _plane(cv2.Scharr(smooth, cv2.CV_32F, 0, 1))
+    # Not cv2.magnitude: its last bit depends on where in memory the picture happens to lie.
+    return _normalise(np.sqrt(across * across + down * down))
 
 
 def correlation(first: Plane, second: Plane, mask: Mask) -> float:

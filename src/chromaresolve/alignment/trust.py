@@ -19,17 +19,17 @@ WINDOW_PX = 13
 """Side of the window in which structure is compared, working pixels: wider than a subtitle's
 stroke, so that the stroke's edges speak for its middle."""
 
-FAINT = 0.08
+FAINT = 0.05
 """Deviation in a window, as a share of the Source's range of tones, below which structure counts
 for little: grain, JPEG blocks, and edges between hues that only one of the two can tell apart."""
 
-AGREEMENT_RAMP = (0.3, 0.6)
+AGREEMENT_RAMP = (0.4, 0.7)
 """Structure agreement at which trust begins and at which it is full."""
 
 REACH_PX = 2
 """How far, in working pixels, an edge may lie off or be blurred without the luma being wrong."""
 
-DIFFERENCE_RAMP = (0.15, 0.35)
+DIFFERENCE_RAMP = (0.2, 0.4)
 """Difference of tone, as a share of the Source's range of tones, at which trust begins to fall and
 at which it is gone. Fading shifts the tone of one hue against another: measured, by up to 0.15 for
 the most saturated patch of an extremely faded scan. A subtitle differs by 0.4 and more."""

@@ -68,7 +68,8 @@ class LumaLaw:
     largest_error: float
     """Largest |Y(file) - Y(plate)| of any pixel."""
     largest_share: float
-    """Largest share of what the law allows a pixel; the law holds everywhere if this is <= 1."""
+    """Largest share of what the law allows a pixel. The law holds everywhere if this is <= 1, and
+    not where it is NaN."""
 
 
 def fit_gamut(rgb: Floats, plate_rgb: Floats) -> GamutFit:
@@ -133,8 +134,9 @@ def round_to_half(rgb: Floats, plate_rgb: Floats) -> Halves:
     _check_same_size(rgb, plate_rgb)
     merged, plate = _flat(rgb, 3), _flat(plate_rgb, 3)
     halves = np.empty(plate.shape, dtype=np.float16)
-    for block in _blocks(len(plate)):
-        _round_block(merged[block], plate[block], halves[block])
+    with np.errstate(invalid="ignore", over="ignore"):  # what is no number by then is refused
+        for block in _blocks(len(plate)):
+            _round_block(merged[block], plate[block], halves[block])
     return halves.reshape(plate_rgb.shape)
 
 
@@ -143,14 +145,15 @@ def measure_luma_law(file_rgb: Floats, plate_rgb: Floats) -> LumaLaw:
     _check_same_size(file_rgb, plate_rgb)
     filed, plate = _flat(file_rgb, 3), _flat(plate_rgb, 3)
     weights = np.array(LUMA_WEIGHTS)
-    error = share = 0.0
-    for block in _blocks(len(plate)):
-        there = filed[block].astype(np.float64)
-        off = np.abs((there - plate[block]) @ weights)
-        allowed = LAW_RELATIVE * (np.abs(there) @ weights) + LAW_ABSOLUTE
-        error = max(error, float(off.max()))
-        share = max(share, float((off / allowed).max()))
-    return LumaLaw(largest_error=error, largest_share=share)
+    error = share = np.float64(0)
+    with np.errstate(invalid="ignore"):  # a pixel that is no number makes both figures NaN
+        for block in _blocks(len(plate)):
+            there = filed[block].astype(np.float64)
+            off = np.abs((there - plate[block]) @ weights)
+            allowed = LAW_RELATIVE * (np.abs(there) @ weights) + LAW_ABSOLUTE
+            error = np.maximum(error, off.max())
+            share = np.maximum(share, (off / allowed).max())
+    return LumaLaw(largest_error=float(error), largest_share=float(share))
 
 
 def _check_same_size(picture: Floats, plate_rgb: Floats) -> None:
@@ -207,8 +210,7 @@ def _round_block(rgb: Pixels, plate: Pixels, halves: Halves) -> None:
     low, high = _plate_bounds(plate)
     if not (low.min() >= -HALF_MAX and high.max() <= HALF_MAX):
         raise ColourError("plate", f"holds values that a half EXR cannot, beyond {HALF_MAX:g}")
-    with np.errstate(over="ignore"):  # what overflows is refused below
-        halves[:, 0], halves[:, 2] = rgb[:, 0], rgb[:, 2]
+    halves[:, 0], halves[:, 2] = rgb[:, 0], rgb[:, 2]
     green = plate[:, 1].astype(np.float64)
     for channel in (0, 2):
         missing = np.subtract(plate[:, channel], halves[:, channel], dtype=np.float64)

@@ -35,7 +35,7 @@ LAWN = 0.42
 TERRACE = (0.95, 2.6, 3.2, 9.5)
 """A tiled terrace on the lawn: its sides in columns for each row, its ends in metres away."""
 
-SHADOW = (0.36, 0.42, 0.55)
+SHADOW = (0.30, 0.36, 0.48)
 """What sunlit ground keeps in shadow: the sky's blue light."""
 
 SUN = (0.75, 0.45)
@@ -68,7 +68,7 @@ def paint_sky(scale: float) -> Plate:
     glow = np.exp(-(((x - 40) / 420) ** 2) - ((y - 190) / 110) ** 2)
     sky = blend(sky, paint_light("fff0d2"), 0.8 * glow)
     canvas.paint(everywhere, sky)
-    for high, size, seed, thick in ((0.75, 1.0, 3, 0.80), (0.40, 0.62, 5, 0.9)):
+    for high, size, seed, thick in ((0.80, 1.25, 8, 0.95), (0.38, 0.70, 16, 0.9)):
         _paint_clouds(canvas, everywhere, high=high, size=size, seed=seed, thick=thick)
     return canvas.plate()
 
@@ -237,3 +237,33 @@ def _paint_terrace(canvas: Canvas, ground: Patch, across: Plane, away: Plane) ->
     joint = ramp(gap, 0.02 + wide, 0.005) * ramp(wide, 0.25, 0.08)
     canvas.paint(ground.only(inside), light, kind=LEAF.kind)
     canvas.shade(ground.only(inside * joint), 0.6)
+
+
+def paint_boats(scale: float) -> Plate:
+    """Paint sailing boats on the bay, small with distance."""
+    canvas = Canvas((-60, HORIZON - 50, 480, HORIZON + 20), scale)
+    for x, row, tall, sail in (
+        (70, 3.0, 20, "f4efe4"),
+        (232, 6.0, 34, "f4efe4"),
+        (318, 2.5, 15, "d8452e"),
+        (402, 4.0, 22, "f0c83a"),
+    ):
+        foot, light = HORIZON + row, paint_light(sail)
+        main = [(x + 1, foot - 4), (x + 1, foot - tall), (x + 0.52 * tall, foot - 4)]
+        jib = [(x - 0.5, foot - 5), (x - 0.5, foot - 0.86 * tall), (x - 0.32 * tall, foot - 4)]
+        canvas.paint(canvas.polygon(main), light)
+        canvas.paint(canvas.polygon(jib), 0.78 * light)
+        hull = [
+            (x - 0.38 * tall, foot - 3),
+            (x + 0.55 * tall, foot - 3),
+            (x + 0.42 * tall, foot),
+            (x - 0.3 * tall, foot),
+        ]
+        canvas.paint(canvas.polygon(hull), paint_light("23405c"))
+        mirror = [
+            (x - 0.3 * tall, foot),
+            (x + 0.42 * tall, foot),
+            (x + 0.1 * tall, foot + 0.4 * tall),
+        ]
+        canvas.paint(canvas.polygon(mirror, soft=1), light, opacity=0.25)
+    return canvas.plate()

@@ -45,8 +45,15 @@ class Stall:
 
 
 def paint_ball(
-    canvas: Canvas, x: float, y: float, across: float, down: float, light: Light,
-    *, gloss: float = 0.3, kind: int = 0,
+    canvas: Canvas,
+    x: float,
+    y: float,
+    across: float,
+    down: float,
+    light: Light,
+    *,
+    gloss: float = 0.3,
+    kind: int = 0,
 ) -> None:
     """Paint something round in the sun: shaded, with a highlight and light from the ground."""
     patch = canvas.ellipse(x, y, across, down)
@@ -109,11 +116,34 @@ def _paint_counter(canvas: Canvas, stall: Stall, metre: float, foot: float, half
             for x in np.arange(x0 + size * (1 + line % 2), x1 - 0.6 * size, 1.75 * size):
                 tone = light * np.float32(numbers.uniform(0.75, 1.1))
                 paint_ball(canvas, float(x), y + numbers.uniform(-1, 1), size, size * 0.95, tone)
-        lip = [(x0, bottom - 0.02 * metre), (x1, bottom - 0.02 * metre), (x1, bottom + 0.12 * metre)]
+        lip = [
+            (x0, bottom - 0.02 * metre),
+            (x1, bottom - 0.02 * metre),
+            (x1, bottom + 0.12 * metre),
+        ]
         canvas.paint(canvas.polygon([*lip, (x0, bottom + 0.12 * metre)]), WOOD * 0.95)
-        canvas.shade(canvas.polygon([(x1 - 2, top), (x1, top), (x1, bottom + 8), (x1 - 2, bottom + 8)]), 0.5)
-    canvas.shade(canvas.polygon([*board, (stall.x + half, foot - 0.45 * metre), (stall.x - half, foot - 0.45 * metre)], soft=3), 0.7)
-    canvas.shade(canvas.polygon([(stall.x + 0.2 * half, foot - 2.2 * metre), (stall.x + 1.05 * half, foot - 2.2 * metre), (stall.x + 1.05 * half, foot), (stall.x + 0.65 * half, foot)], soft=0.1 * metre), (0.55, 0.58, 0.68))
+        canvas.shade(
+            canvas.polygon([(x1 - 2, top), (x1, top), (x1, bottom + 8), (x1 - 2, bottom + 8)]), 0.5
+        )
+    canvas.shade(
+        canvas.polygon(
+            [*board, (stall.x + half, foot - 0.45 * metre), (stall.x - half, foot - 0.45 * metre)],
+            soft=3,
+        ),
+        0.7,
+    )
+    canvas.shade(
+        canvas.polygon(
+            [
+                (stall.x + 0.2 * half, foot - 2.2 * metre),
+                (stall.x + 1.05 * half, foot - 2.2 * metre),
+                (stall.x + 1.05 * half, foot),
+                (stall.x + 0.65 * half, foot),
+            ],
+            soft=0.1 * metre,
+        ),
+        (0.55, 0.58, 0.68),
+    )
 
 
 def _paint_awning(canvas: Canvas, stall: Stall, metre: float, foot: float, half: float) -> None:
@@ -125,7 +155,9 @@ def _paint_awning(canvas: Canvas, stall: Stall, metre: float, foot: float, half:
     scallop = flap - 0.10 * metre * (1 - np.abs(np.sin(np.pi * (edge + 1) / 2 * lanes)))
     lower = list(zip((stall.x + 1.18 * half * edge).tolist(), scallop.tolist(), strict=True))
     top = [(stall.x + 1.02 * half, ridge), (stall.x - 1.02 * half, ridge)]
-    patch = canvas.polygon([*lower, (stall.x + 1.18 * half, eaves), *top, (stall.x - 1.18 * half, eaves)])
+    patch = canvas.polygon(
+        [*lower, (stall.x + 1.18 * half, eaves), *top, (stall.x - 1.18 * half, eaves)]
+    )
     down = np.clip((patch.y - ridge) / (eaves - ridge), 0, 1)
     u = (patch.x - stall.x) / (half * (1.02 + 0.16 * down))
     v = (patch.y - ridge) / metre
@@ -162,18 +194,41 @@ def paint_balloons(scale: float, x: float, hand: float, *, size: float, seed: in
     for number, (across, up) in enumerate(spots):
         bx = x + size * (across + numbers.uniform(-0.1, 0.1))
         by = hand + size * (up + numbers.uniform(-0.1, 0.1))
-        string = curve([(bx, by + 1.1 * size), ((bx + x) / 2 + 3, (by + hand) / 2 + size), (x, hand)], closed=False)
+        string = curve(
+            [(bx, by + 1.1 * size), ((bx + x) / 2 + 3, (by + hand) / 2 + size), (x, hand)],
+            closed=False,
+        )
         canvas.paint(canvas.stroke(string, 0.9), ROPE, opacity=0.8)
         light = BRIGHT[number % len(BRIGHT)]
-        knot = [(bx, by + size), (bx - 0.13 * size, by + 1.2 * size), (bx + 0.13 * size, by + 1.2 * size)]
+        knot = [
+            (bx, by + size),
+            (bx - 0.13 * size, by + 1.2 * size),
+            (bx + 0.13 * size, by + 1.2 * size),
+        ]
         canvas.paint(canvas.polygon(knot), light * 0.6)
         paint_ball(canvas, bx, by, 0.86 * size, 1.05 * size, light, gloss=0.8)
     return canvas.plate()
 
 
-def paint_bunting(scale: float, *, left: tuple[float, float], right: tuple[float, float], sag: float, size: float, first: int) -> Plate:
+def paint_bunting(
+    scale: float,
+    *,
+    left: tuple[float, float],
+    right: tuple[float, float],
+    sag: float,
+    size: float,
+    first: int,
+) -> Plate:
     """Paint a string of little flags between two posts."""
-    canvas = Canvas((left[0] - 5, min(left[1], right[1]) - 5, right[0] + 5, max(left[1], right[1]) + sag + 2 * size), scale)
+    canvas = Canvas(
+        (
+            left[0] - 5,
+            min(left[1], right[1]) - 5,
+            right[0] + 5,
+            max(left[1], right[1]) + sag + 2 * size,
+        ),
+        scale,
+    )
     t = np.linspace(0, 1, 60)
     xs = left[0] + (right[0] - left[0]) * t
     ys = left[1] + (right[1] - left[1]) * t + 4 * sag * t * (1 - t)
@@ -193,7 +248,9 @@ def paint_bunting(scale: float, *, left: tuple[float, float], right: tuple[float
 def paint_parasol(scale: float, x: float, row: float, cloth: LookAlike, *, cool: bool) -> Plate:
     """Paint a beach parasol, its panels plain and cream by turns, and a towel beneath."""
     metre, foot = row / EYE_METRES, HORIZON + row
-    canvas = Canvas((x - 1.6 * metre, foot - 2.4 * metre, x + 1.6 * metre, foot + 0.3 * metre), scale)
+    canvas = Canvas(
+        (x - 1.6 * metre, foot - 2.4 * metre, x + 1.6 * metre, foot + 0.3 * metre), scale
+    )
     top, rim, wide = foot - 2.2 * metre, foot - 1.55 * metre, 1.25 * metre
     canvas.paint(canvas.stroke([(x, foot), (x, top)], 0.05 * metre), CREAM * 0.8)
     light, kind = (cloth.cool, cloth.kind + 1) if cool else (cloth.warm, cloth.kind)
@@ -201,7 +258,14 @@ def paint_parasol(scale: float, x: float, row: float, cloth: LookAlike, *, cool:
     for number in range(8):
         x0, x1 = x + ribs[number], x + ribs[number + 1]
         mid = (x0 + x1) / 2
-        panel = [(x, top), *_arc((x, top), (x0, rim), -0.10), ((x0 + mid) / 2, rim - 0.05 * metre), (mid, rim - 0.07 * metre), ((x1 + mid) / 2, rim - 0.05 * metre), *reversed(_arc((x, top), (x1, rim), -0.10))]
+        panel = [
+            (x, top),
+            *_arc((x, top), (x0, rim), -0.10),
+            ((x0 + mid) / 2, rim - 0.05 * metre),
+            (mid, rim - 0.07 * metre),
+            ((x1 + mid) / 2, rim - 0.05 * metre),
+            *reversed(_arc((x, top), (x1, rim), -0.10)),
+        ]
         patch = canvas.polygon(panel)
         shade = 1.02 - 0.085 * number + 0 * patch.cover
         if number % 2:
@@ -211,7 +275,9 @@ def paint_parasol(scale: float, x: float, row: float, cloth: LookAlike, *, cool:
     return canvas.plate()
 
 
-def _arc(start: tuple[float, float], end: tuple[float, float], bulge: float) -> list[tuple[float, float]]:
+def _arc(
+    start: tuple[float, float], end: tuple[float, float], bulge: float
+) -> list[tuple[float, float]]:
     """Return points from start to end, bulging to the outside and up."""
     t = np.linspace(0.2, 1, 6)
     x = start[0] + (end[0] - start[0]) * np.sin(t * np.pi / 2) ** 0.9
@@ -224,35 +290,70 @@ def paint_pot(scale: float, x: float, row: float, *, size: float, seed: int) -> 
     foot = HORIZON + row
     canvas = Canvas((x - 1.3 * size, foot - 2.5 * size, x + 1.3 * size, foot + 0.2 * size), scale)
     numbers = np.random.default_rng([seed, 5])
-    body = [(x - 0.52 * size, foot - 0.9 * size), (x + 0.52 * size, foot - 0.9 * size), (x + 0.36 * size, foot), (x - 0.36 * size, foot)]
-    for corners, high in ((body, 0.8), ([(x - 0.58 * size, foot - 1.02 * size), (x + 0.58 * size, foot - 1.02 * size), (x + 0.56 * size, foot - 0.82 * size), (x - 0.56 * size, foot - 0.82 * size)], 0.95)):
+    body = [
+        (x - 0.52 * size, foot - 0.9 * size),
+        (x + 0.52 * size, foot - 0.9 * size),
+        (x + 0.36 * size, foot),
+        (x - 0.36 * size, foot),
+    ]
+    for corners, high in (
+        (body, 0.8),
+        (
+            [
+                (x - 0.58 * size, foot - 1.02 * size),
+                (x + 0.58 * size, foot - 1.02 * size),
+                (x + 0.56 * size, foot - 0.82 * size),
+                (x - 0.56 * size, foot - 0.82 * size),
+            ],
+            0.95,
+        ),
+    ):
         patch = canvas.polygon(corners)
         u = (patch.x - x) / (0.55 * size)
         form = 0.25 + 0.75 * np.clip(1 - (u + 0.35) ** 2, 0, 1)
         stain = noise_at(patch.x * 2, patch.y * 2, seed=seed, slope=1.6)
-        canvas.paint(patch, LEAF.warm * (high * form * (0.75 + 0.4 * stain))[..., None], kind=LEAF.kind)
+        canvas.paint(
+            patch, LEAF.warm * (high * form * (0.75 + 0.4 * stain))[..., None], kind=LEAF.kind
+        )
     for _ in range(26):
         angle, reach = numbers.uniform(0, 2 * np.pi), np.sqrt(numbers.uniform(0, 1))
-        cx, cy = x + 0.85 * size * reach * np.cos(angle), foot - 1.55 * size - 0.55 * size * reach * np.sin(angle)
+        cx, cy = (
+            x + 0.85 * size * reach * np.cos(angle),
+            foot - 1.55 * size - 0.55 * size * reach * np.sin(angle),
+        )
         paint_sprig(canvas, cx, cy, 0.34 * size, numbers)
     for _ in range(9):
         cx, cy = x + numbers.uniform(-0.75, 0.75) * size, foot - numbers.uniform(1.2, 2.1) * size
         for _ in range(7):
             px, py = cx + numbers.normal(0, 0.06) * size, cy + numbers.normal(0, 0.05) * size
-            paint_ball(canvas, px, py, 0.055 * size, 0.05 * size, paint_light("c81e3c") * np.float32(numbers.uniform(0.7, 1.2)), gloss=0.1)
+            paint_ball(
+                canvas,
+                px,
+                py,
+                0.055 * size,
+                0.05 * size,
+                paint_light("c81e3c") * np.float32(numbers.uniform(0.7, 1.2)),
+                gloss=0.1,
+            )
     return canvas.plate()
 
 
-def paint_sprig(canvas: Canvas, x: float, y: float, size: float, numbers: np.random.Generator) -> None:
+def paint_sprig(
+    canvas: Canvas, x: float, y: float, size: float, numbers: np.random.Generator
+) -> None:
     """Paint a handful of single leaves, each with a lit and a shaded half."""
     for _ in range(9):
         turn = numbers.uniform(0, 2 * np.pi)
         tip = np.array([np.cos(turn), np.sin(turn)]) * size * numbers.uniform(0.5, 0.9)
         start = np.array([x, y]) + numbers.normal(0, 0.35, 2) * size
         side = np.array([-tip[1], tip[0]]) * 0.28
-        shade = np.float32(np.clip(0.75 - 0.30 * (tip[1] + tip[0]) / size + numbers.normal(0, 0.22), 0.2, 1.7))
+        shade = np.float32(
+            np.clip(0.75 - 0.30 * (tip[1] + tip[0]) / size + numbers.normal(0, 0.22), 0.2, 1.7)
+        )
         for sign, tone in ((1, 1.0), (-1, 0.72)):
-            half = curve([start, start + 0.45 * tip + sign * side, start + tip, start + 0.5 * tip], steps=4)
+            half = curve(
+                [start, start + 0.45 * tip + sign * side, start + tip, start + 0.5 * tip], steps=4
+            )
             canvas.paint(canvas.polygon(half), LEAF.cool * (shade * tone), kind=LEAF.kind + 1)
 
 
@@ -276,7 +377,9 @@ def paint_branch(scale: float) -> Plate:
 def paint_chart(scale: float, x: float, row: float) -> Plate:
     """Paint the camera crew's chart on its easel: a grey scale and six colours."""
     metre, foot = row / EYE_METRES, HORIZON + row
-    canvas = Canvas((x - 0.8 * metre, foot - 1.5 * metre, x + 0.8 * metre, foot + 0.1 * metre), scale)
+    canvas = Canvas(
+        (x - 0.8 * metre, foot - 1.5 * metre, x + 0.8 * metre, foot + 0.1 * metre), scale
+    )
     for side in (-1, 1):
         leg = [(x + 0.12 * side * metre, foot - 1.3 * metre), (x + 0.36 * side * metre, foot)]
         canvas.paint(canvas.stroke(leg, 0.04 * metre), WOOD * 0.7)
@@ -292,3 +395,20 @@ def paint_chart(scale: float, x: float, row: float) -> Plate:
             x1, y1 = x0 + wide * 0.28, y0 + tall * 0.40
             canvas.paint(canvas.polygon([(x0, y0), (x1, y0), (x1, y1), (x0, y1)]), light)
     return canvas.plate()
+
+
+def paint_ice_cream(canvas: Canvas, x: float, y: float, size: float) -> None:
+    """Paint an ice cream in a cone, held at (x, y)."""
+    cone = [
+        (x - 0.32 * size, y - 0.55 * size),
+        (x + 0.32 * size, y - 0.55 * size),
+        (x, y + 0.5 * size),
+    ]
+    patch = canvas.polygon(cone)
+    u, v = (patch.x - x) / size * 6, (patch.y - y) / size * 6
+    waffle = 0.85 + 0.15 * np.sign(np.sin((u + v) * 3) * np.sin((u - v) * 3))
+    canvas.paint(patch, paint_light("d9a25c") * waffle[..., np.newaxis])
+    for dx, dy, code in ((-0.16, -0.72, "f2e3c6"), (0.17, -0.74, "f4b4c4"), (0.0, -1.05, "9a6a4a")):
+        paint_ball(
+            canvas, x + dx * size, y + dy * size, 0.27 * size, 0.26 * size, paint_light(code)
+        )

@@ -148,7 +148,9 @@ class _Painter:
         height = self.person.height
         return (patch.x - self.x) / height, (self.foot - patch.y) / height
 
-    def dress(self, patch: Patch, cloth: Cloth, *, width: float, seed: int, shift: float = 0) -> None:
+    def dress(
+        self, patch: Patch, cloth: Cloth, *, width: float, seed: int, shift: float = 0
+    ) -> None:
         """Paint a piece of clothing: round across its width, with folds that hang."""
         x, y = self.body(patch)
         light, kinds = cloth(x, y)
@@ -182,7 +184,9 @@ class _Painter:
             waist = [(-0.066, 0.615), (0.0, 0.60), (0.066, 0.615)]
             right = [(0.10, 0.50), (flare, hem + 0.012)]
             left = [(-flare, hem + 0.012), (-0.10, 0.50)]
-            skirt = self.shape([*waist, *right, (0.45 * flare, hem - 0.012), (-0.4 * flare, hem - 0.014), *left])
+            skirt = self.shape(
+                [*waist, *right, (0.45 * flare, hem - 0.012), (-0.4 * flare, hem - 0.014), *left]
+            )
             self.dress(skirt, person.bottom, width=flare, seed=9)
             self.canvas.shade(self.shape(oval(0.0, 0.605, 0.075, 0.016), soft=0.006), 0.75)
 
@@ -221,7 +225,12 @@ class _Painter:
     def hair_behind(self) -> None:
         """Paint long hair that falls behind the shoulders."""
         turn = -0.012 * self.person.facing
-        outline = [(-0.055 + turn, 0.95), (0.055 + turn, 0.95), (0.072 + turn, 0.86), (0.064 + turn, 0.76)]
+        outline = [
+            (-0.055 + turn, 0.95),
+            (0.055 + turn, 0.95),
+            (0.072 + turn, 0.86),
+            (0.064 + turn, 0.76),
+        ]
         patch = self.shape([*outline, (turn, 0.745), (-0.066 + turn, 0.76), (-0.072 + turn, 0.86)])
         self._strands(patch, 0.62)
 
@@ -249,25 +258,48 @@ class _Painter:
             x = turn + 0.021 * side
             canvas.shade(self.shape(oval(x, 0.930, 0.013, 0.008), soft=0.004), (0.80, 0.74, 0.74))
             canvas.paint(self.shape(oval(x, 0.928, 0.0095, 0.0048)), paint_light("ece7e2"))
-            canvas.paint(self.shape(oval(x + 0.4 * turn * 0.3, 0.928, 0.0046, 0.0049)), paint_light("2c2620"))
-            lid = self.limb([(x - 0.011, 0.929), (x, 0.934), (x + 0.011, 0.930)], [0.002, 0.003, 0.002])
+            canvas.paint(
+                self.shape(oval(x + 0.4 * turn * 0.3, 0.928, 0.0046, 0.0049)), paint_light("2c2620")
+            )
+            lid = self.limb(
+                [(x - 0.011, 0.929), (x, 0.934), (x + 0.011, 0.930)], [0.002, 0.003, 0.002]
+            )
             canvas.paint(lid, paint_light("2a1d18"))
-            brow = self.limb([(x - 0.013, 0.941), (x, 0.946), (x + 0.013, 0.942)], [0.003, 0.005, 0.003])
+            brow = self.limb(
+                [(x - 0.013, 0.944), (x, 0.950), (x + 0.013, 0.946)], [0.003, 0.005, 0.003]
+            )
             canvas.paint(brow, hair * 0.8, opacity=0.85)
-            canvas.shade(self.shape(oval(x * 1.25 - 0.2 * turn, 0.903, 0.014, 0.010), soft=0.006), BLUSH)
+            canvas.shade(
+                self.shape(oval(x * 1.25 - 0.2 * turn, 0.903, 0.014, 0.010), soft=0.006), BLUSH
+            )
         nose = [(turn + 0.002, 0.926), (turn + 0.012, 0.905), (turn - 0.004, 0.901)]
-        canvas.shade(self.canvas.polygon(self.place(nose), soft=0.003 * self.person.height), (0.74, 0.66, 0.64))
-        canvas.shade(self.shape(oval(turn + 0.003, 0.9005, 0.008, 0.003), soft=0.002), (0.66, 0.52, 0.50))
+        canvas.shade(
+            self.canvas.polygon(self.place(nose), soft=0.003 * self.person.height),
+            (0.74, 0.66, 0.64),
+        )
+        canvas.shade(
+            self.shape(oval(turn + 0.003, 0.9005, 0.008, 0.003), soft=0.002), (0.66, 0.52, 0.50)
+        )
         canvas.shade(self.shape(oval(turn - 0.003, 0.913, 0.003, 0.006), soft=0.003), 1.22)
-        mouth = [(turn - 0.017, 0.886), (turn, 0.8895), (turn + 0.016, 0.886), (turn, 0.879)]
+        mouth = [(turn - 0.019, 0.8905), (turn, 0.8885), (turn + 0.018, 0.8905), (turn, 0.8775)]
         canvas.paint(self.shape(mouth), skin * LIP)
-        line = self.limb([(turn - 0.018, 0.8865), (turn, 0.885), (turn + 0.017, 0.8868)], [0.0015, 0.002, 0.0015])
+        line = self.limb(
+            [(turn - 0.021, 0.8915), (turn, 0.8845), (turn + 0.020, 0.8915)],
+            [0.0015, 0.002, 0.0015],
+        )
         canvas.shade(line, (0.45, 0.35, 0.35))
 
     def _hair(self, turn: float) -> None:
         """Paint the hair around the face, parted at one side."""
         crown = [(-0.054, 0.935), (-0.050, 0.985), (-0.022, 1.008), (0.018, 1.008), (0.050, 0.985)]
-        fringe = [(0.054, 0.935), (0.046, 0.952), (0.030 + turn, 0.966), (0.0 + turn, 0.974), (-0.024 + turn, 0.966), (-0.044, 0.950)]
+        fringe = [
+            (0.054, 0.935),
+            (0.046, 0.952),
+            (0.030 + turn, 0.966),
+            (0.0 + turn, 0.974),
+            (-0.024 + turn, 0.966),
+            (-0.044, 0.950),
+        ]
         self._strands(self.shape([*crown, *fringe]), 1.0)
         if self.person.long_hair:
             for side in (-1, 1):
@@ -291,7 +323,17 @@ class _Painter:
         self.canvas.shade(brow, (0.66, 0.58, 0.56))
         for outline, shade in (
             (oval(0.0, 0.968, 0.105, 0.022), 0.80),
-            ([(-0.050, 0.970), (-0.046, 1.020), (0.0, 1.034), (0.046, 1.020), (0.050, 0.970), (0.0, 0.962)], 1.0),
+            (
+                [
+                    (-0.050, 0.970),
+                    (-0.046, 1.020),
+                    (0.0, 1.034),
+                    (0.046, 1.020),
+                    (0.050, 0.970),
+                    (0.0, 0.962),
+                ],
+                1.0,
+            ),
         ):
             patch = self.shape(outline)
             x, y = self.body(patch)
@@ -310,7 +352,9 @@ def _cover_of(patch: Patch, within: Patch) -> Plane:
     columns = slice(max(within.columns.start, left), min(within.columns.stop, patch.columns.stop))
     if rows.start >= rows.stop or columns.start >= columns.stop:
         return cover
-    found = patch.cover[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
+    found = patch.cover[
+        rows.start - top : rows.stop - top, columns.start - left : columns.stop - left
+    ]
     y, x = within.rows.start, within.columns.start
     cover[rows.start - y : rows.stop - y, columns.start - x : columns.stop - x] = found
     return cover

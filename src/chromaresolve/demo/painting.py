@@ -174,9 +174,7 @@ class Canvas:
         return Patch(rows, columns, cover, x[np.newaxis], y[:, np.newaxis])
 
 
-def oval(
-    x: float, y: float, across: float, down: float, *, turn: float = 0
-) -> NDArray[np.float64]:
+def oval(x: float, y: float, across: float, down: float, *, turn: float = 0) -> NDArray[np.float64]:
     """Return the outline of an ellipse."""
     angle = np.linspace(0, 2 * math.pi, 49)[:-1]
     u, v = across * np.cos(angle), down * np.sin(angle)

@@ -41,7 +41,7 @@ class LookAlike:
 
 LEAF = LookAlike(name="leaf, terracotta", kind=1, cool=paint_light("61794e"), cyan=0.8)
 SEA = LookAlike(name="sea, sand", kind=3, cool=paint_light("68ab9c"), cyan=0.8)
-AWNING = LookAlike(name="dotted, striped awning", kind=5, cool=paint_light("6fb552"), cyan=0.7)
+AWNING = LookAlike(name="dotted, striped awning", kind=5, cool=paint_light("5fae4e"), cyan=0.8)
 DRESS = LookAlike(name="striped, dotted dress", kind=7, cool=paint_light("6a78b8"), cyan=0.8)
-WALL = LookAlike(name="aqua, cream wall", kind=9, cool=paint_light("86c4b8"), cyan=0.6)
+WALL = LookAlike(name="aqua, cream wall", kind=9, cool=paint_light("7cc0b4"), cyan=0.7)
 LOOK_ALIKES = (LEAF, SEA, AWNING, DRESS, WALL)

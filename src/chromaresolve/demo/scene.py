@@ -16,12 +16,12 @@ PAINTED_WIDTH = 960
 PAINTED_HEIGHT = 540
 
 DEMO_FADING = Fading(
-    retention=Retention(cyan=0.10, magenta=0.85, yellow=0.55),
+    retention=Retention(cyan=0.08, magenta=0.85, yellow=0.55),
     grain=0.03,
-    unevenness=0.06,
+    unevenness=0.25,
     stain=(0.0, 0.01, 0.05),
-    flicker=0.008,
-    scanner_noise=0.010,
+    flicker=0.012,
+    scanner_noise=0.022,
     bits=10,
     seed=1974,
 )
@@ -53,7 +53,7 @@ def draw_scene(
     for prop in set_stage(scale):
         _lay_over(light, prop.plate, view @ prop.placed(time))
     np.clip(light, 0, 1, out=light)
-    return cv2.pow(light, 1/2.4)
+    return cv2.pow(light, 1 / 2.4)
 
 
 def look_alike_kinds(
@@ -64,7 +64,8 @@ def look_alike_kinds(
     view, scale = _view(width, height)
     for prop in set_stage(scale):
         found = _seen(prop.plate, view @ prop.placed(time), width, height)
-        if found is None: continue
+        if found is None:
+            continue
         matrix, rows, columns = found
         size = (columns.stop - columns.start, rows.stop - rows.start)
         cover = cv2.warpPerspective(prop.plate.light[..., 3], matrix, size)
@@ -87,21 +88,33 @@ def _view(width: int, height: int) -> tuple[Matrix, float]:
 
 def _seen(plate: Plate, placed: Matrix, width: int, height: int):
     high, wide = plate.kinds.shape
-    paint = np.array([[1/plate.scale, 0, plate.left + 0.5/plate.scale], [0, 1/plate.scale, plate.top+0.5/plate.scale], [0, 0, 1]])
+    paint = np.array(
+        [
+            [1 / plate.scale, 0, plate.left + 0.5 / plate.scale],
+            [0, 1 / plate.scale, plate.top + 0.5 / plate.scale],
+            [0, 0, 1],
+        ]
+    )
     centre = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1.0]])
     whole = centre @ placed @ paint
     corners = whole @ np.array([[-1, wide, wide, -1], [-1, -1, high, high], [1, 1, 1, 1.0]])
     corners = corners[:2] / corners[2]
     x0, y0 = np.clip(np.floor(corners.min(axis=1)).astype(int), 0, (width, height))
     x1, y1 = np.clip(np.ceil(corners.max(axis=1)).astype(int) + 1, 0, (width, height))
-    if x0 >= x1 or y0 >= y1: return None
-    return np.array([[1,0,-x0],[0,1,-y0],[0,0,1.0]]) @ whole, slice(int(y0), int(y1)), slice(int(x0), int(x1))
+    if x0 >= x1 or y0 >= y1:
+        return None
+    return (
+        np.array([[1, 0, -x0], [0, 1, -y0], [0, 0, 1.0]]) @ whole,
+        slice(int(y0), int(y1)),
+        slice(int(x0), int(x1)),
+    )
 
 
 def _lay_over(light, plate: Plate, placed: Matrix) -> None:
     height, width = light.shape[:2]
     found = _seen(plate, placed, width, height)
-    if found is None: return
+    if found is None:
+        return
     matrix, rows, columns = found
     size = (columns.stop - columns.start, rows.stop - rows.start)
     seen = cv2.warpPerspective(plate.light, matrix, size)

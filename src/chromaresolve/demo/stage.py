@@ -88,50 +88,107 @@ def _about_vanishing(rows: list[list[float]]) -> Matrix:
 
 
 LADY = Person(
-    height=372, skin=paint_light("e2b193"), hair=paint_light("4a2e1e"),
-    top=dotted(0.034), bottom=dotted(0.034), facing=0.6, skirt=0.17, long_hair=True,
-    hat=paint_light("e6c98c"), left_hand=(-0.19, 0.50), right_hand=(0.17, 0.62),
+    height=372,
+    skin=paint_light("e2b193"),
+    hair=paint_light("4a2e1e"),
+    top=dotted(0.034),
+    bottom=dotted(0.034),
+    facing=0.6,
+    skirt=0.17,
+    long_hair=True,
+    hat=paint_light("e6c98c"),
+    left_hand=(-0.17, 0.50),
+    right_hand=(0.19, 0.68),
 )
 FATHER = Person(
-    height=285, skin=paint_light("c08560"), hair=paint_light("1d1714"),
-    top=striped(0.024), bottom=plain(paint_light("39424f")), facing=-0.5,
-    left_hand=(-0.17, 0.50), right_hand=(0.16, 0.46),
+    height=285,
+    skin=paint_light("c08560"),
+    hair=paint_light("1d1714"),
+    top=striped(0.024),
+    bottom=plain(paint_light("39424f")),
+    facing=-0.5,
+    left_hand=(-0.17, 0.50),
+    right_hand=(0.16, 0.46),
 )
 CHILD = Person(
-    height=150, skin=paint_light("f0c4a8"), hair=paint_light("b0703a"),
+    height=150,
+    skin=paint_light("f0c4a8"),
+    hair=paint_light("b0703a"),
     top=plain(paint_light("e8c832")),
     bottom=checked(0.034, paint_light("a02020"), paint_light("e8e0d0")),
-    facing=0.4, skirt=0.15, hem=0.3, long_hair=True, right_hand=(0.17, 0.82),
+    facing=0.4,
+    skirt=0.15,
+    hem=0.3,
+    long_hair=True,
+    right_hand=(0.17, 0.82),
 )
 FRIEND = Person(
-    height=330, skin=paint_light("8a5a3e"), hair=paint_light("17110e"),
-    top=striped(0.030), bottom=striped(0.030), facing=-0.6, skirt=0.15, hem=0.20, long_hair=True,
-    left_hand=(-0.16, 0.60), right_hand=(0.17, 0.47),
+    height=330,
+    skin=paint_light("8a5a3e"),
+    hair=paint_light("17110e"),
+    top=striped(0.030),
+    bottom=striped(0.030),
+    facing=-0.6,
+    skirt=0.15,
+    hem=0.20,
+    long_hair=True,
+    left_hand=(-0.16, 0.60),
+    right_hand=(0.17, 0.47),
 )
 GRANDFATHER = Person(
-    height=205, skin=paint_light("e0a98c"), hair=paint_light("c8c4be"),
-    top=plain(paint_light("f2eee6")), bottom=plain(paint_light("8a7a62")), facing=-0.3,
+    height=205,
+    skin=paint_light("e0a98c"),
+    hair=paint_light("c8c4be"),
+    top=plain(paint_light("f2eee6")),
+    bottom=plain(paint_light("8a7a62")),
+    facing=-0.3,
     hat=paint_light("d8cdb8"),
 )
 AUNT = Person(
-    height=190, skin=paint_light("e6b596"), hair=paint_light("5a2a1a"),
-    top=dotted(0.04), bottom=dotted(0.04), facing=0.3, skirt=0.15, hem=0.26,
+    height=190,
+    skin=paint_light("e6b596"),
+    hair=paint_light("5a2a1a"),
+    top=dotted(0.04),
+    bottom=dotted(0.04),
+    facing=0.3,
+    skirt=0.15,
+    hem=0.26,
 )
 VENDORS = (
     Person(
-        height=118, skin=paint_light("c98f6c"), hair=paint_light("1d1714"),
-        top=plain(paint_light("f4f0e8")), bottom=plain(paint_light("39424f")), facing=-0.5,
+        height=118,
+        skin=paint_light("c98f6c"),
+        hair=paint_light("1d1714"),
+        top=plain(paint_light("f4f0e8")),
+        bottom=plain(paint_light("39424f")),
+        facing=-0.5,
     ),
     Person(
-        height=146, skin=paint_light("eec0a2"), hair=paint_light("8a5a2c"),
-        top=plain(paint_light("b83038")), bottom=plain(paint_light("39424f")), facing=-0.4,
+        height=146,
+        skin=paint_light("eec0a2"),
+        hair=paint_light("8a5a2c"),
+        top=plain(paint_light("b83038")),
+        bottom=plain(paint_light("39424f")),
+        facing=-0.4,
         long_hair=True,
     ),
 )
 STALLS = (
-    Stall(x=668, row=118, cloth=AWNING.warm, kind=AWNING.kind, dots=False, vendor=VENDORS[0], seed=1),
-    Stall(x=985, row=146, cloth=AWNING.cool, kind=AWNING.kind + 1, dots=True, vendor=VENDORS[1], seed=2),
-    Stall(x=1300, row=150, cloth=AWNING.warm, kind=AWNING.kind, dots=False, vendor=VENDORS[0], seed=4),
+    Stall(
+        x=668, row=118, cloth=AWNING.warm, kind=AWNING.kind, dots=False, vendor=VENDORS[0], seed=1
+    ),
+    Stall(
+        x=985,
+        row=146,
+        cloth=AWNING.cool,
+        kind=AWNING.kind + 1,
+        dots=True,
+        vendor=VENDORS[1],
+        seed=2,
+    ),
+    Stall(
+        x=1300, row=150, cloth=AWNING.warm, kind=AWNING.kind, dots=False, vendor=VENDORS[0], seed=4
+    ),
 )
 PEOPLE = (
     (AUNT, 1035.0, 192.0, 0.0),
@@ -169,20 +226,21 @@ def set_stage(scale: float) -> tuple[Prop, ...]:
         Prop(plate=backdrop.paint_sky(scale), lay=upright(0), drift=(-4, 0)),
         Prop(plate=backdrop.paint_headland(scale), lay=upright(2)),
         Prop(plate=backdrop.paint_ground(scale, SHADOWS), lay=on_ground),
+        Prop(plate=backdrop.paint_boats(scale), lay=upright(4), drift=(5, 0)),
         Prop(plate=village.paint_hill(scale), lay=upright(26)),
         Prop(plate=village.paint_waterfront(scale), lay=upright(40)),
     ]
     flat += _beach(scale)
     flat.append(Prop(plate=village.paint_quay_wall(scale), lay=along_quay))
     flat += [Prop(plate=fair.paint_stall(scale, stall), lay=upright(stall.row)) for stall in STALLS]
-    string = fair.paint_bunting(
-        scale, left=(330, 78), right=(1290, 40), sag=40, size=20, first=3
-    )
+    string = fair.paint_bunting(scale, left=(-90, 88), right=(1290, 40), sag=26, size=20, first=3)
     flat.append(Prop(plate=string, lay=upright(150), sway_deg=0.4, pivot=(800, 60)))
     flat += _crowd(scale)
     string = fair.paint_bunting(scale, left=(-40, 18), right=(900, 36), sag=46, size=27, first=0)
     flat.append(Prop(plate=string, lay=upright(215), sway_deg=0.5, pivot=(430, 30), phase=0.3))
-    flat.append(Prop(plate=fair.paint_branch(scale), lay=upright(300), sway_deg=0.8, pivot=(1500, -60)))
+    flat.append(
+        Prop(plate=fair.paint_branch(scale), lay=upright(300), sway_deg=0.8, pivot=(1500, -60))
+    )
     return tuple(flat)
 
 
@@ -205,6 +263,9 @@ def _crowd(scale: float) -> list[Prop]:
         foot, reach = HORIZON + row, 0.30 * person.height
         canvas = Canvas((x - reach, foot - 1.15 * person.height, x + reach, foot + 6), scale)
         paint_person(canvas, person, x, foot)
+        if person is LADY:
+            right, up = person.right_hand
+            fair.paint_ice_cream(canvas, x + right * person.height, foot - up * person.height, 30)
         if person is CHILD:
             hand = (x + 0.17 * person.height, foot - 0.82 * person.height)
             bunch = fair.paint_balloons(scale, *hand, size=21, seed=1)
@@ -213,5 +274,7 @@ def _crowd(scale: float) -> list[Prop]:
             )
         props.append((row, Prop(plate=canvas.plate(), lay=upright(row), drift=(walk, 0))))
     props.append((268.0, Prop(plate=fair.paint_chart(scale, 125, 268), lay=upright(268))))
-    props.append((318.0, Prop(plate=fair.paint_pot(scale, 905, 318, size=80, seed=3), lay=upright(318))))
+    props.append(
+        (318.0, Prop(plate=fair.paint_pot(scale, 905, 318, size=80, seed=3), lay=upright(318)))
+    )
     return [prop for _, prop in sorted(props, key=lambda pair: pair[0])]

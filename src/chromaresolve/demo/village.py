@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chromaresolve.demo.backdrop import EYE_METRES, HORIZON, LENS_PX, QUAY, VANISHING
 from chromaresolve.demo.noise import noise_at
-from chromaresolve.demo.painting import Canvas, Patch, Plane, Plate, Points, blend, oval, ramp
+from chromaresolve.demo.painting import Canvas, Patch, Plane, Plate, Points, blend, curve, ramp
 from chromaresolve.demo.palette import LEAF, WALL, Light, paint_light
 
 STONE = paint_light("b8ab98")
@@ -52,7 +52,9 @@ def paint_leaves(
     tips = 0.35 + 0.55 * clump + 0.75 * ramp(leaf * (0.5 + clump), 0.30, 0.85)
     light = LEAF.cool * (tips * shade)[..., np.newaxis]
     light *= 1 + drift[..., np.newaxis] * np.float32([0.30, 0.10, -0.35])
-    canvas.paint(Patch(patch.rows, patch.columns, ragged, patch.x, patch.y), light, kind=2)
+    canvas.paint(
+        Patch(patch.rows, patch.columns, ragged, patch.x, patch.y), light, kind=LEAF.kind + 1
+    )
 
 
 def paint_tree(
@@ -91,7 +93,9 @@ def paint_tiles(canvas: Canvas, corners: Points, *, pitch: float, seed: int, lit
     tone = noise_at(np.floor(column) * 19, np.floor(row) * 31, seed=seed, slope=0.3)
     tint = noise_at(np.floor(column) * 29, np.floor(row) * 11, seed=seed + 1, slope=0.3) - 0.5
     moss = noise_at(patch.x * 1.5, patch.y * 2.0, seed=seed + 2, slope=2.0)
-    light = LEAF.warm * (lit * channel * course * (0.46 + 0.40 * tone) * (0.8 + 0.3 * moss))[..., None]
+    light = (
+        LEAF.warm * (lit * channel * course * (0.46 + 0.40 * tone) * (0.8 + 0.3 * moss))[..., None]
+    )
     light *= 1 + tint[..., np.newaxis] * np.float32([0.12, 0.30, 0.35])
     canvas.paint(patch, light, kind=LEAF.kind)
 
@@ -102,9 +106,7 @@ def paint_bricks(
     """Fill a patch with brickwork; `across` and `up` count bricks and courses."""
     course = np.floor(up)
     along = across + 0.5 * (course % 2)
-    gap = np.minimum(
-        np.abs(along - np.rint(along)) * 3.0, np.abs(up - np.rint(up)) + 0 * along
-    )
+    gap = np.minimum(np.abs(along - np.rint(along)) * 3.0, np.abs(up - np.rint(up)) + 0 * along)
     mortar = ramp(gap, 0.16, 0.05)
     tone = noise_at(np.floor(along) * 19, course * 31, seed=61, slope=0.3)
     tint = noise_at(np.floor(along) * 29, course * 11, seed=62, slope=0.3) - 0.5
@@ -121,7 +123,12 @@ def paint_house(canvas: Canvas, house: House, *, seed: int) -> None:
     left, right = house.x - house.width / 2, house.x + house.width / 2
     eaves = house.base - house.height
     depth, rise = 0.30 * house.width, 0.26 * house.width
-    side = [(right, eaves), (right + depth, eaves), (right + depth, house.base), (right, house.base)]
+    side = [
+        (right, eaves),
+        (right + depth, eaves),
+        (right + depth, house.base),
+        (right, house.base),
+    ]
     _paint_plaster(canvas, canvas.polygon(side), house, seed=seed, tint=TURNED_AWAY)
     front = [(left, eaves), (right, eaves), (right, house.base), (left, house.base)]
     _paint_plaster(canvas, canvas.polygon(front), house, seed=seed, tint=np.ones(3, np.float32))
@@ -132,11 +139,19 @@ def paint_house(canvas: Canvas, house: House, *, seed: int) -> None:
     under = [(left - over, eaves), (right + over, eaves), (right, eaves + 0.07 * house.height)]
     canvas.shade(canvas.polygon([*under, (left, eaves + 0.07 * house.height)], soft=1), 0.45)
     pitch = max(house.width / 26, 2.4)
-    slope = [(left - over, eaves + 1), (right + over, eaves + 1), (right + 0.3 * depth, eaves - rise)]
+    slope = [
+        (left - over, eaves + 1),
+        (right + over, eaves + 1),
+        (right + 0.3 * depth, eaves - rise),
+    ]
     paint_tiles(
         canvas, [*slope, (left + 0.35 * depth, eaves - rise)], pitch=pitch, seed=seed, lit=1.15
     )
-    hip = [(right + over, eaves + 1), (right + depth + over, eaves + 1), (right + 0.3 * depth, eaves - rise)]
+    hip = [
+        (right + over, eaves + 1),
+        (right + depth + over, eaves + 1),
+        (right + 0.3 * depth, eaves - rise),
+    ]
     paint_tiles(canvas, hip, pitch=pitch, seed=seed, lit=0.55)
 
 
@@ -170,10 +185,18 @@ def _paint_window(canvas: Canvas, house: House, floor: int, bay: int) -> None:
     frame = 0.12 * wide
     canvas.paint(box(x - half - frame, x + half + frame, foot - tall - frame, foot), STONE * 1.2)
     pane = box(x - half, x + half, foot - tall, foot - frame / 2)
-    glint = blend(GLASS * 0.5, paint_light("8fb2cc"), ramp(pane.y - 0.8 * pane.x, foot - 0.8 * x - 0.3 * tall, foot - 0.8 * x - tall))
+    glint = blend(
+        GLASS * 0.5,
+        paint_light("8fb2cc"),
+        ramp(pane.y - 0.8 * pane.x, foot - 0.8 * x - 0.3 * tall, foot - 0.8 * x - tall),
+    )
     canvas.paint(pane, glint)
     for edge in (x, None):
-        bar = box(x - frame / 3, x + frame / 3, foot - tall, foot) if edge else box(x - half, x + half, foot - 0.62 * tall, foot - 0.62 * tall + frame / 2)
+        bar = (
+            box(x - frame / 3, x + frame / 3, foot - tall, foot)
+            if edge
+            else box(x - half, x + half, foot - 0.62 * tall, foot - 0.62 * tall + frame / 2)
+        )
         canvas.paint(bar, paint_light("e9e4d8"))
     if foot == house.base:
         return
@@ -211,7 +234,55 @@ def paint_hill(scale: float) -> Plate:
         paint_house(canvas, house, seed=43 + number)
         for side in (-0.75, 0.95):
             _paint_mass(canvas, x + side * size, base, 0.42 * size, seed=70 + number % 5)
+        if number % 3 == 0:
+            _paint_cypress(canvas, x - 1.1 * size, base + 4, 1.7 * size, seed=90 + number)
+    _paint_church(canvas, 545, 148)
     return canvas.plate()
+
+
+def _paint_cypress(canvas: Canvas, x: float, base: float, tall: float, *, seed: int) -> None:
+    """Paint a cypress: a dark flame of leaves."""
+    flame = [
+        (x - 0.09 * tall, base - 0.2 * tall),
+        (x, base - tall),
+        (x + 0.09 * tall, base - 0.2 * tall),
+    ]
+    patch = canvas.polygon(curve([*flame, (x, base)]), soft=0.01 * tall)
+    shade = 0.35 + 0.5 * ramp(x - patch.x, -0.08 * tall, 0.06 * tall)
+    paint_leaves(canvas, patch, shade + 0 * patch.y, seed=seed, cell=0.5)
+
+
+def _paint_church(canvas: Canvas, x: float, base: float) -> None:
+    """Paint the church above the village, its bell tower with a tiled pyramid."""
+    walls = paint_light("f2ece0")
+    for left, right, top, tint in (
+        (x - 7, x + 4, base - 62, np.ones(3, np.float32)),
+        (x + 4, x + 9, base - 62, TURNED_AWAY),
+        (x + 9, x + 44, base - 26, np.ones(3, np.float32)),
+    ):
+        box = [(left, top), (right, top), (right, base), (left, base)]
+        canvas.paint(canvas.polygon(box), walls * tint)
+    arch = curve(
+        [
+            (x - 4, base - 46),
+            (x - 4, base - 54),
+            (x - 1.5, base - 57),
+            (x + 1, base - 54),
+            (x + 1, base - 46),
+        ]
+    )
+    canvas.paint(canvas.polygon(arch), GLASS)
+    peak = (x + 1, base - 80)
+    paint_tiles(
+        canvas, [(x - 8.5, base - 62), (x + 5, base - 62), peak], pitch=2.4, seed=71, lit=1.15
+    )
+    paint_tiles(
+        canvas, [(x + 5, base - 62), (x + 10, base - 62), peak], pitch=2.4, seed=71, lit=0.55
+    )
+    nave = [(x + 8, base - 26), (x + 46, base - 26), (x + 42, base - 38), (x + 9, base - 38)]
+    paint_tiles(canvas, nave, pitch=2.4, seed=72, lit=1.1)
+    _paint_mass(canvas, x - 14, base, 14, seed=73)
+    _paint_mass(canvas, x + 38, base + 2, 15, seed=74)
 
 
 def paint_waterfront(scale: float) -> Plate:
@@ -219,16 +290,61 @@ def paint_waterfront(scale: float) -> Plate:
     canvas = Canvas((520, 40, 1420, HORIZON + 60), scale)
     base = HORIZON + 40
     row = (
-        House(x=640, base=base, width=84, height=92, wall=WALL.cool, kind=WALL.kind + 1, shutter="d8d2c2"),
-        House(x=752, base=base + 1, width=96, height=112, wall=LEAF.warm, brick=True, shutter="e8e2d4", floors=3),
-        House(x=880, base=base + 1, width=100, height=84, wall=WALL.warm, kind=WALL.kind, shutter="2f6f9a"),
-        House(x=1008, base=base + 2, width=96, height=118, wall=WALL.cool, kind=WALL.kind + 1, shutter="c7503e", floors=3),
-        House(x=1130, base=base + 2, width=110, height=92, wall=paint_light("f0c9a8"), shutter="3f7a56"),
-        House(x=1268, base=base + 2, width=110, height=110, wall=WALL.warm, kind=WALL.kind, floors=3),
+        House(
+            x=640,
+            base=base,
+            width=84,
+            height=92,
+            wall=WALL.cool,
+            kind=WALL.kind + 1,
+            shutter="d8d2c2",
+        ),
+        House(
+            x=752,
+            base=base + 1,
+            width=96,
+            height=112,
+            wall=LEAF.warm,
+            brick=True,
+            shutter="e8e2d4",
+            floors=3,
+        ),
+        House(
+            x=880,
+            base=base + 1,
+            width=100,
+            height=84,
+            wall=WALL.warm,
+            kind=WALL.kind,
+            shutter="2f6f9a",
+        ),
+        House(
+            x=1008,
+            base=base + 2,
+            width=96,
+            height=118,
+            wall=WALL.cool,
+            kind=WALL.kind + 1,
+            shutter="c7503e",
+            floors=3,
+        ),
+        House(
+            x=1130,
+            base=base + 2,
+            width=110,
+            height=92,
+            wall=paint_light("f0c9a8"),
+            shutter="3f7a56",
+        ),
+        House(
+            x=1268, base=base + 2, width=110, height=110, wall=WALL.warm, kind=WALL.kind, floors=3
+        ),
     )
     for number, house in enumerate(row):
         paint_house(canvas, house, seed=101 + 7 * number)
-    for number, (x, height) in enumerate(((575, 96), (700, 80), (820, 104), (948, 88), (1070, 100), (1200, 92), (1330, 110))):
+    for number, (x, height) in enumerate(
+        ((575, 96), (700, 80), (820, 104), (948, 88), (1070, 100), (1200, 92), (1330, 110))
+    ):
         paint_tree(canvas, x, base + 8, height=height, spread=0.8 * height, seed=5 + number)
     return canvas.plate()
 

@@ -33,8 +33,11 @@ SMALLEST_CELL = 240
 GAP = 16
 """Pixels between pictures and around the sheet."""
 
-LABEL_HEIGHT = 30
-"""Pixels above each row for its label."""
+LABEL_HEIGHT = 40
+"""Pixels above each row for its label, which stands at their lower end, near its own row."""
+
+LABEL_ABOVE = 13
+"""From the middle of a label to its pictures, in pixels."""
 
 CAPTION_HEIGHT = 22
 """Pixels below each picture for its caption."""
@@ -121,7 +124,7 @@ def _fit(picture: Rgb, width: int) -> Rgb:
 
 def _tops(heights: Sequence[int]) -> list[int]:
     """Return the row of pixels at which each row of pictures begins."""
-    tops, below = [], GAP
+    tops, below = [], 0
     for height in heights:
         tops.append(below + LABEL_HEIGHT)
         below += LABEL_HEIGHT + height + CAPTION_HEIGHT
@@ -136,7 +139,7 @@ def _texts(
     rows: Sequence[Row], width: int, tops: Sequence[int], heights: Sequence[int]
 ) -> Iterator[_Text]:
     for row, top, height in zip(rows, tops, heights, strict=True):
-        yield _Text(GAP, top - LABEL_HEIGHT // 2, row.label, LABEL)
+        yield _Text(GAP, top - LABEL_ABOVE, row.label, LABEL)
         for column, (caption, _) in enumerate(row.cells):
             words = textwrap.shorten(caption, width=width // LETTER_PX, placeholder=" …")
             yield _Text(_left(column, width), top + height + CAPTION_HEIGHT // 2, words, CAPTION)

@@ -41,7 +41,7 @@ def tell(shot: Shot, numbers: Numbers, *, baseline_note: str) -> Story:
         "numbers": _numbers(numbers),
         "baseline_note": baseline_note,
         "verdicts": [_luma_verdict(numbers.luma, numbers), _baseline_verdict(numbers)],
-        "recovery": dict(shot.made["recovery"].measured),
+        "recovery": _recovery(shot),
         "provenance": _provenance(shot),
         "caveats": list(_caveats(shot, numbers)),
     }
@@ -157,6 +157,14 @@ def _baseline_verdict(numbers: Numbers) -> Story:
 
 def _verdict(claim: str, verdict: str, evidence: str) -> Story:
     return {"claim": claim, "verdict": verdict, "evidence": evidence}
+
+
+def _recovery(shot: Shot) -> Story:
+    numbers = dict(shot.made["recovery"].measured)
+    share = numbers.pop("gamut_share", None)
+    if isinstance(share, float):
+        numbers["pixels whose chroma was pulled in to fit"] = f"{share:.2%}"
+    return {**numbers, "compression": shot.recovery.compression}
 
 
 def _provenance(shot: Shot) -> Story:

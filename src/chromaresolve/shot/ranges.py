@@ -2,20 +2,29 @@
 
 `1-100`, `1-10,20-30:2`, `7`, `10-1:-3`. The part after the colon is the step. Written by hand: the
 sequence library reads `20-30:2` as something else (every frame, then a stagger).
+
+The grammar is `<IntRangeExpr>` of the Template Schemas 2023-09, section 3.4.1.1.1. It refuses ranges
+that overlap; here they are read as one set, and what is written never overlaps.
 """
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chromaresolve.errors import UsageError
 
-PART = re.compile(r"^\s*(-?\d+)(?:\s*-\s*(-?\d+)(?:\s*:\s*(-?\d+))?)?\s*$")
+NUMBER = r"-?[0-9]{1,18}"
+"""A frame number; no more digits than 64 bits hold, which is what render farms count with."""
+
+PART = re.compile(
+    rf"[ \t]*({NUMBER})[ \t]*(?:-[ \t]*({NUMBER})[ \t]*(?::[ \t]*({NUMBER})[ \t]*)?)?",
+)
 """One range of the grammar: start, optional end, optional step."""
 
-MAX_FRAMES = 10_000_000
+MAX_FRAMES = 1_000_000
 """More frames than any film has (a three-hour film at 24 has 259,200): a larger range is a slip."""
 
 
@@ -26,6 +35,17 @@ class FrameRange:
     frames: tuple[int, ...]
     """The frame numbers, rising, without repeats; never empty."""
 
+    def __post_init__(self) -> None:
+        """Hold to what is said of the frames.
+
+        Raises:
+            UsageError: There is no frame, or they do not rise.
+        """
+        if not self.frames:
+            raise UsageError("no frame is left in the range: ask for one at least")
+        if any(a >= b for a, b in zip(self.frames[:-1], self.frames[1:], strict=True)):
+            raise UsageError("frames of a range must rise: make it with FrameRange.of")
+
     @classmethod
     def parse(cls, text: str) -> FrameRange:
         """Read a range such as `1-10,20-30:2`.
@@ -35,12 +55,18 @@ class FrameRange:
         """
         frames: set[int] = set()
         for part in text.split(","):
-            frames.update(_read_part(part, text))
+            frames.update(_read_part(part))
+            if len(frames) > MAX_FRAMES:
+                raise _too_many(text)
         return cls(tuple(sorted(frames)))
 
     @classmethod
     def of(cls, frames: Iterable[int]) -> FrameRange:
-        """Make a range of frame numbers in any order."""
+        """Make a range of frame numbers in any order.
+
+        Raises:
+            UsageError: There is no frame number.
+        """
         return cls(tuple(sorted(set(frames))))
 
     @property
@@ -63,42 +89,53 @@ class FrameRange:
 
     def __contains__(self, frame: int) -> bool:
         """Say whether the frame is in the range."""
-        return frame in set(self.frames)
+        place = bisect_left(self.frames, frame)
+        return place < len(self.frames) and self.frames[place] == frame
 
     def __str__(self) -> str:
-        """Write the shortest range: runs of equal steps are joined."""
+        """Write the range as `parse` reads it: runs of equal steps are joined."""
         return ",".join(_write_run(run) for run in _runs(self.frames))
 
 
-def _read_part(part: str, text: str) -> range:
-    match = PART.match(part)
+def _read_part(part: str) -> range:
+    match = PART.fullmatch(part)
     if not match:
-        raise UsageError(f"frames {text!r}: {part!r} is not a range: write 1-100 or 1-10,20-30:2")
+        raise UsageError(f"frames {part.strip()!r} are not a range: write 1-100 or 1-10,20-30:2")
     start = int(match[1])
     end = start if match[2] is None else int(match[2])
-    step = int(match[3]) if match[3] is not None else 1
+    step = 1 if match[3] is None else int(match[3])
     if step == 0:
-        raise UsageError(f"frames {text!r}: the step in {part!r} is 0: write 1 or more")
+        raise UsageError(f"frames {part.strip()!r} have a step of 0: write 1 or more")
     if (end - start) * step < 0:
-        raise UsageError(f"frames {text!r}: {part!r} runs backwards: write the lower frame first")
-    if abs(end - start) // abs(step) >= MAX_FRAMES:
-        raise UsageError(f"frames {text!r}: {part!r} is more than {MAX_FRAMES:,} frames")
-    return range(start, end + (1 if step > 0 else -1), step)
+        problem = "run against their step: write the lower frame first, and a step above 0"
+        raise UsageError(f"frames {part.strip()!r} {problem}")
+    frames = range(start, end + (1 if step > 0 else -1), step)
+    if len(frames) > MAX_FRAMES:
+        raise _too_many(part.strip())
+    return frames
+
+
+def _too_many(text: str) -> UsageError:
+    return UsageError(f"frames {text!r} are more than {MAX_FRAMES:,}: write the shot's own frames")
 
 
 def _runs(frames: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     begin = 0
     while begin < len(frames):
-        end = begin + 1
-        if end < len(frames):
-            step = frames[end] - frames[begin]
-            while end < len(frames) and frames[end] - frames[end - 1] == step:
-                end += 1
-            # Two frames a step apart are shorter written singly, unless they are neighbours.
-            if end - begin == 2 and step != 1:
-                end = begin + 1
+        end = _end_of_run(frames, begin)
+        # Two frames some steps apart are shorter written singly.
+        if end - begin == 2 and frames[begin + 1] - frames[begin] > 1:
+            end = begin + 1
         yield frames[begin:end]
         begin = end
+
+
+def _end_of_run(frames: tuple[int, ...], begin: int) -> int:
+    """Return the place after the last frame that follows from `begin` in equal steps."""
+    end = begin + 1
+    while end < len(frames) and frames[end] - frames[end - 1] == frames[begin + 1] - frames[begin]:
+        end += 1
+    return end
 
 
 def _write_run(run: tuple[int, ...]) -> str:

@@ -1,11 +1,14 @@
 """The tables of `shot.toml`: what the artist states, and what each stage made.
 
-Every table is frozen and refuses keys it does not know. The string under a field is its
-documentation: it becomes the description in the JSON schema that editors read.
+Every table is frozen and refuses keys it does not know, and every value must be of its own type:
+nothing is converted on a guess. The string under a field is its documentation: it becomes the
+description in the JSON schema that editors read.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Literal
 
@@ -20,12 +23,23 @@ from pydantic import (
 )
 
 from chromaresolve.errors import UsageError
-from chromaresolve.shot.ranges import FrameRange
+from chromaresolve.shot.ranges import PART, FrameRange
+
+RATE = re.compile(r"([0-9]{1,6})(?:/([0-9]{1,6}))?")
+"""A frame rate: a whole number or a fraction, as in SMPTE ST 12-1 (24000/1001)."""
+
+DECIMAL = re.compile(r"[0-9]{1,3}\.[0-9]+")
+"""A rate as it is spoken of, such as 23.976: refused, for it is not exact."""
+
+Scalar = str | int | float | bool
+"""A plain value of a manifest."""
 
 
 def _read_range(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, FrameRange):
         return value
+    if not isinstance(value, str):
+        raise ValueError(f'found {value!r}: write the frames in quotes, such as "1-100"')  # noqa: TRY004 - pydantic turns ValueError into a message
     try:
         return FrameRange.parse(value)
     except UsageError as error:
@@ -35,21 +49,40 @@ def _read_range(value: object) -> object:
 def _read_rate(value: object) -> object:
     if isinstance(value, Fraction):
         return value
-    if isinstance(value, float) or not isinstance(value, (str, int)):
-        msg = 'write the rate as a whole number or a fraction in quotes, such as "24000/1001"'
-        raise ValueError(msg)  # noqa: TRY004 - pydantic turns ValueError into a message
-    try:
-        return Fraction(value)
-    except (ValueError, ZeroDivisionError) as error:
-        msg = f'{value!r} is not a rate: write "24" or "24000/1001"'
-        raise ValueError(msg) from error
+    match = RATE.fullmatch(str(value))
+    if isinstance(value, bool) or not match or not int(match[1]) or match[2] == "0":
+        raise ValueError(f"found {value!r}: write {_nearest_rate(value)}")
+    return Fraction(int(match[1]), int(match[2] or 1))
+
+
+def _nearest_rate(value: object) -> str:
+    """Return the exact rate that a decimal such as 23.976 stands for, in quotes."""
+    text = str(value)
+    if DECIMAL.fullmatch(text) and (whole := round(float(text))):
+        if abs(float(text) - whole / 1.001) < 0.01:
+            return f'"{whole}000/1001"'
+        if float(text) == whole:
+            return f'"{whole}"'
+    return '"24" or "24000/1001"'
+
+
+def _read_scalar(value: object) -> object:
+    if not isinstance(value, Scalar):
+        raise ValueError(f"found {value!r}: write text, a number, true or false")  # noqa: TRY004 - as above
+    return value
 
 
 Frames = Annotated[
     FrameRange,
     BeforeValidator(_read_range),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "examples": ["1-100", "1-10,20-30:2"]}),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": f"^{PART.pattern}(,{PART.pattern})*$",
+            "examples": ["1-100", "1-10,20-30:2"],
+        },
+    ),
 ]
 """A frame range written as `1-10,20-30:2`."""
 
@@ -57,15 +90,35 @@ Rate = Annotated[
     Fraction,
     BeforeValidator(_read_rate),
     PlainSerializer(str, return_type=str),
-    WithJsonSchema({"type": "string", "examples": ["24", "24000/1001"]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": f"^{RATE.pattern}$"},
+                {"type": "integer", "minimum": 1},
+            ],
+            "examples": ["24", "24000/1001"],
+        },
+    ),
 ]
 """A frame rate as an exact fraction, written `24` or `24000/1001`."""
+
+FileName = Annotated[str, Field(min_length=1)]
+"""A file or the pattern of a sequence, relative to the shot folder, with forward slashes."""
+
+Plain = Annotated[Scalar, BeforeValidator(_read_scalar)]
+"""A plain value, refused in one sentence rather than one for each type that it is not."""
 
 
 class Table(BaseModel):
     """A table of `shot.toml`: frozen, and nothing in it that we do not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True,
+        strict=True,
+        extra="forbid",
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
 
 
 class ShotTable(Table):
@@ -84,11 +137,11 @@ class ShotTable(Table):
 class SourceTable(Table):
     """`[source]`: the faded scan and what belongs to it. Paths are relative to the shot folder."""
 
-    scan: str
+    scan: FileName
     """The faded scan's frames, such as `plates/SH010_SOURCE_####.exr`."""
-    balanced: str | None = None
+    balanced: FileName | None = None
     """The balanced scan's frames, where there is one: what the network sees."""
-    master: str | None = None
+    master: FileName | None = None
     """The ACES original's frames, where there is one."""
     luma_from: Literal["balanced", "scan"] = "balanced"
     """Whose luma the recovered frames keep: the balanced plate's, or the scan's on request."""
@@ -107,7 +160,7 @@ class SourceTable(Table):
 class ReferenceTable(Table):
     """`[reference]`: the better coloured copy."""
 
-    sequence: str
+    sequence: FileName
     """The reference's frames; not every frame of the shot needs to be there."""
     offset: int = 0
     """Reference frame number minus Source frame number."""
@@ -124,7 +177,7 @@ class ColourTable(Table):
     """The named chain of transforms; applied alike in training and in recovery."""
     encoding: str = "display"
     """What the plates are: `display` (Rec.709 2.4 exports) or a colour space's name."""
-    ocio: str | None = None
+    ocio: FileName | None = None
     """A studio's own OCIO config; the built-in ACES 1.3 studio config if absent."""
 
 
@@ -204,34 +257,32 @@ class RecoveryTable(Table):
 
     compression: str = "zip"
     """EXR compression: zip and piz are lossless; dwaa and dwab break the luma law."""
-    tile: int = Field(default=0, ge=0)
+    tile: int = Field(default=0, ge=0, json_schema_extra={"multipleOf": 64})
     """Tile edge in pixels, a multiple of 64; 0 lets the size of the frame decide."""
 
     @field_validator("tile")
     @classmethod
     def _is_on_the_stride(cls, tile: int) -> int:
         if tile % 64 or 0 < tile < 256:
-            msg = f"{tile} is not a tile: write 0, or a multiple of 64 from 256"
-            raise ValueError(msg)
+            raise ValueError(f"found {tile}: write 0, or a multiple of 64 from 256")
         return tile
-
-
-Scalar = str | int | float | bool
-"""A plain value of a manifest."""
 
 
 class Made(Table):
     """`[made.<stage>]`: what a stage did, with what, and to what. Written by that stage only."""
 
+    # A measure may be infinite, or not a number at all: that is for the reader to see.
+    model_config = ConfigDict(allow_inf_nan=True)
+
     tool: str
     """ChromaResolve's version."""
     at: str
     """When it was finished, UTC, ISO 8601."""
-    settings: dict[str, Scalar] = {}
+    settings: Mapping[str, Plain] = {}
     """The settings in force."""
-    inputs: dict[str, str] = {}
+    inputs: Mapping[str, str] = {}
     """What it was made from: `file:<path>` or `table:<name>`, each with its sha256."""
-    outputs: dict[str, str] = {}
+    outputs: Mapping[str, str] = {}
     """The files it made, each with its sha256."""
-    measured: dict[str, Scalar] = {}
+    measured: Mapping[str, Plain] = {}
     """Numbers it measured."""

@@ -1,0 +1,284 @@
+"""Recovery over a sequence: nothing dropped, nothing redone, one bad frame costs no other."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import quiet, still
+
+from chromaresolve.colour import measure_luma_law
+from chromaresolve.errors import ShotError, StageError
+from chromaresolve.files import sha256
+from chromaresolve.frames import (
+    Frame,
+    Sequence,
+    Window,
+    read_frame,
+    read_header,
+    read_rgb,
+    write_frame,
+)
+from chromaresolve.recovery import recover, recover_headless
+from chromaresolve.shot import FrameRange, Shot, out_of_date
+
+
+def recover_again(root: Path, **options: object) -> Shot:
+    """Recover the shot on the CPU."""
+    return recover(
+        Shot.load(root), provider="cpu", say=quiet, on_progress=still, **options  # type: ignore[arg-type]
+    )
+
+
+def recovered_file(root: Path, frame: int) -> Path:
+    """The recovered frame's file."""
+    return root / f"recovered/tiny_ML_{frame:04d}.exr"
+
+
+def fingerprints(folder: Path) -> dict[str, str]:
+    """Every EXR's sha256."""
+    return {path.name: sha256(path) for path in sorted(folder.glob("*.exr"))}
+
+
+def test_every_frame_is_recovered(trained_shot: Path) -> None:
+    """All frames of the shot, under the shot's name, and nothing half-written."""
+    names = sorted(path.name for path in (trained_shot / "recovered").iterdir())
+
+    assert names == [*(f"tiny_ML_{n:04d}.exr" for n in range(1, 7)), "tiny_ML.json"]
+
+
+def test_recovered_chroma_is_not_the_plates(trained_shot: Path) -> None:
+    """The picture did change, by more than rounding."""
+    plate = read_rgb(trained_shot / "plates/TINY_SOURCE_0003.exr")
+
+    assert np.abs(read_rgb(recovered_file(trained_shot, 3)) - plate).mean() > 0.01
+
+
+def test_second_run_keeps_what_is_true(trained_shot: Path, copied: Callable[[Path], Path]) -> None:
+    """The same command again writes nothing; a frame that is gone is made again, alike."""
+    root = copied(trained_shot)
+    before = fingerprints(root / "recovered")
+    times = {path: path.stat().st_mtime_ns for path in (root / "recovered").glob("*.exr")}
+    recovered_file(root, 4).unlink()
+
+    recover_again(root)
+
+    assert fingerprints(root / "recovered") == before
+    kept = [path for path, when in times.items() if path.stat().st_mtime_ns == when]
+    assert len(kept) == 5
+
+
+def test_changed_plate_is_recovered_anew(
+    trained_shot: Path, copied: Callable[[Path], Path]
+) -> None:
+    """A plate that was exported again is noticed by its content; the other frames are kept."""
+    root = copied(trained_shot)
+    before = fingerprints(root / "recovered")
+    file = root / "plates/TINY_SOURCE_0002.exr"
+    frame = read_frame(file)
+    write_frame(file, dataclasses.replace(frame, rgb=frame.rgb * np.float32(0.9)))
+
+    # Frame 2 also teaches, so the shot's own training is out of date: recover headless.
+    recover_headless(
+        root / "model.onnx",
+        Sequence.find("plates/TINY_SOURCE_####.exr", root),
+        frames=None,
+        check=None,
+        provider="cpu",
+        out=root / "recovered",
+        say=quiet,
+        on_progress=still,
+    )
+
+    after = fingerprints(root / "recovered")
+    assert [name for name in after if after[name] != before[name]] == ["tiny_ML_0002.exr"]
+
+
+def test_truncated_recovered_frame_is_made_again(
+    trained_shot: Path, copied: Callable[[Path], Path]
+) -> None:
+    """A frame that is there but broken is not taken for done."""
+    root = copied(trained_shot)
+    before = fingerprints(root / "recovered")
+    file = recovered_file(root, 5)
+    file.write_bytes(file.read_bytes()[:200])
+
+    recover_again(root)
+
+    assert fingerprints(root / "recovered") == before
+
+
+def test_headless_gives_the_shots_pixels(trained_shot: Path, tmp_path: Path) -> None:
+    """A render machine with the model alone makes the very same files."""
+    rendering = recover_headless(
+        trained_shot / "model.onnx",
+        Sequence.find("plates/TINY_SOURCE_####.exr", trained_shot),
+        frames=FrameRange.parse("2,5"),
+        check=None,
+        provider="cpu",
+        out=tmp_path,
+        say=quiet,
+        on_progress=still,
+    )
+
+    assert [path.name for path in rendering.written] == ["tiny_ML_0002.exr", "tiny_ML_0005.exr"]
+    ours = fingerprints(trained_shot / "recovered")
+    assert fingerprints(tmp_path) == {name: ours[name] for name in fingerprints(tmp_path)}
+
+
+def test_bad_frames_cost_no_other(trained_shot: Path, copied: Callable[[Path], Path]) -> None:
+    """A truncated, an empty and a missing plate are named; the other frames are there."""
+    root = copied(trained_shot)
+    plates = root / "plates"
+    whole = (plates / "TINY_SOURCE_0002.exr").read_bytes()
+    (plates / "TINY_SOURCE_0002.exr").write_bytes(whole[: len(whole) // 2])
+    (plates / "TINY_SOURCE_0003.exr").write_bytes(b"")
+    (plates / "TINY_SOURCE_0005.exr").unlink()
+    said: list[str] = []
+
+    with pytest.raises(StageError, match="3 of 6 frames could not be recovered") as caught:
+        recover_headless(
+            root / "model.onnx",
+            Sequence.find("plates/TINY_SOURCE_####.exr", root),
+            frames=FrameRange.parse("1-6"),
+            check=None,
+            provider="cpu",
+            out=root / "out",
+            say=said.append,
+            on_progress=still,
+        )
+
+    assert "\n" not in str(caught.value)
+    assert sorted(fingerprints(root / "out")) == [f"tiny_ML_{n:04d}.exr" for n in (1, 4, 6)]
+    for number in (2, 3, 5):
+        assert any(f"{number:04d}" in sentence or f"frame {number}" in sentence for sentence in said)
+    noted = json.loads((root / "out/tiny_ML.json").read_text())
+    assert noted["frames"] == "1,4,6"
+    assert len(noted["measured"]["failed"]) == 3
+
+
+def test_frame_keeps_all_it_carries(trained_shot: Path, tmp_path: Path) -> None:
+    """Alpha, a layer, overscan, a 32-bit depth and values from -0.5 to 12 go through unharmed."""
+    random = np.random.default_rng(2)
+    plain = read_frame(trained_shot / "plates/TINY_SOURCE_0001.exr")
+    rgb = random.uniform(-0.5, 12, plain.rgb.shape).astype(np.float32)
+    others = {
+        "A": random.random(rgb.shape[:2]).astype(np.float16),
+        "depth.Z": random.uniform(0, 1e6, rgb.shape[:2]).astype(np.float32),
+        "matte.id": random.integers(0, 2**32, rgb.shape[:2], dtype=np.uint32),
+    }
+    header = dataclasses.replace(
+        plain.header,
+        display_window=Window(x=0, y=0, width=300, height=160),
+        data_window=Window(x=-10, y=-10, width=320, height=180),
+        pixel_aspect=1.5,
+        attributes={**plain.header.attributes, "reel": "A017", "scannerGain": 1.25},
+    )
+    source = tmp_path / "rich_0001.exr"
+    write_frame(source, Frame(rgb=rgb, others=others, header=header), pixel_type="float")
+
+    recover_headless(
+        trained_shot / "model.onnx",
+        Sequence.find("rich_####.exr", tmp_path),
+        frames=None,
+        check=None,
+        provider="cpu",
+        out=tmp_path / "out",
+        say=quiet,
+        on_progress=still,
+    )
+
+    back = read_frame(tmp_path / "out/tiny_ML_0001.exr")
+    assert back.others.keys() == others.keys()
+    for name, plane in others.items():
+        np.testing.assert_array_equal(back.others[name], plane)
+        assert back.others[name].dtype == plane.dtype
+    assert back.header.data_window == header.data_window
+    assert back.header.display_window == header.display_window
+    assert back.header.pixel_aspect == 1.5
+    assert back.header.attributes["reel"] == "A017"
+    assert back.header.attributes["scannerGain"] == 1.25
+    assert back.rgb.max() > 8
+    assert back.rgb.min() < -0.2
+    assert measure_luma_law(back.rgb, rgb).largest_share <= 1
+
+
+def test_header_says_what_made_it(trained_shot: Path) -> None:
+    """Provenance in every frame, with the model's and the source's fingerprints."""
+    attributes = read_header(recovered_file(trained_shot, 1)).attributes
+
+    assert attributes["RecoveryType"] == "chroma"
+    assert attributes["FilmTitle"] == "Tiny"
+    assert attributes["ShotID"] == "tiny"
+    assert attributes["SourceElement"] == "TINY_SOURCE_0001.exr"
+    assert attributes["IPTCDigitalSourceType"] == "compositeWithTrainedAlgorithmicMedia"
+    assert attributes["chromaresolve:model_sha256"] == sha256(trained_shot / "model.onnx")
+    source = trained_shot / "plates/TINY_SOURCE_0001.exr"
+    assert attributes["chromaresolve:source_sha256"] == sha256(source)
+
+
+def test_pixels_outside_the_crop_are_the_plates(
+    trained_shot: Path, copied: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not picture is left untouched, to the bit."""
+    from chromaresolve.recovery import loop
+
+    crop = {"left": 16, "top": 8, "right": 4, "bottom": 12}
+    original = loop._inside_crop
+    monkeypatch.setattr(loop, "_inside_crop", lambda rgb, plate, _: original(rgb, plate, crop))
+    root = copied(trained_shot)
+
+    recover_again(root, out=root / "cropped", check=1)
+
+    plate = read_rgb(root / "plates/TINY_SOURCE_0001.exr")
+    cropped = read_rgb(root / "cropped/tiny_ML_0001.exr")
+    inside = np.zeros(plate.shape[:2], dtype=bool)
+    inside[8:-12, 16:-4] = True
+    np.testing.assert_array_equal(cropped[~inside], plate[~inside])
+    uncropped = read_rgb(recovered_file(root, 1))
+    np.testing.assert_array_equal(cropped[inside], uncropped[inside])
+
+
+def test_check_recovers_the_first_frames_only(
+    trained_shot: Path, copied: Callable[[Path], Path]
+) -> None:
+    """A short look first, beside the shot's own result."""
+    root = copied(trained_shot)
+
+    recover_again(root, check=2, out=root / "look")
+
+    assert sorted(fingerprints(root / "look")) == ["tiny_ML_0001.exr", "tiny_ML_0002.exr"]
+
+
+def test_lossy_compression_says_so(trained_shot: Path, copied: Callable[[Path], Path]) -> None:
+    """DWAA is a choice, and the choice is answered with what it costs."""
+    root = copied(trained_shot)
+    manifest = root / "shot.toml"
+    manifest.write_text(manifest.read_text().replace("[training]", '[recovery]\ncompression = "dwaa"\n\n[training]'))
+    said: list[str] = []
+
+    recover(Shot.load(root), provider="cpu", check=1, say=said.append, on_progress=still)
+
+    assert "dwaa is lossy: it moves values by up to 0.025 and breaks the luma law" in said
+    assert read_header(recovered_file(root, 1)).compression.startswith("dwaa")
+
+
+def test_recovery_needs_a_model(aligned_shot: Path) -> None:
+    """Without one, the command to run is named."""
+    with pytest.raises(ShotError, match="recovery needs model: run `chromaresolve export` first"):
+        recover_again(aligned_shot)
+
+
+def test_new_model_makes_recovery_stale(trained_shot: Path, copied: Callable[[Path], Path]) -> None:
+    """Another model under the same name: the recovered frames are no longer its own."""
+    root = copied(trained_shot)
+    with (root / "model.onnx").open("ab") as file:
+        file.write(b"\0")
+
+    assert "recovery was made from model that changed since" in out_of_date(
+        Shot.load(root), "recovery"
+    )[0]
