@@ -46,7 +46,7 @@ docs: install ## the docs say what the code does
 	$(BIN)/pytest tests/test_docs.py
 
 bench: install ## the benchmarks that need no picture of yours
-	$(BIN)/python benchmarks/starts.py
+	$(BIN)/python benchmarks/frame_times.py
 
 all: lint types docs test ## everything a commit must pass
 

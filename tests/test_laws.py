@@ -6,7 +6,6 @@ them: on the files.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import numpy as np
 import OpenImageIO as oiio
 import pytest
 import torch
-from conftest import quiet, still
 
 from chromaresolve.alignment import load_teaching, shot_chain
 from chromaresolve.colour import chain_from_record, merge_chroma, rgb_to_luma, round_to_half
@@ -24,6 +22,7 @@ from chromaresolve.recovery.model import Model, choose_provider
 from chromaresolve.shot import Shot
 from chromaresolve.training.checkpoints import load_average
 from chromaresolve.training.network import ChromaNetwork
+from tiny import quiet, still
 
 ROUNDING = 2.0**-11
 """Half a step of a half-precision value, relative (IEEE 754 binary16: 10 stored bits)."""
@@ -35,7 +34,8 @@ SUBNORMAL = 2.0**-25
 def read_raw(path: Path) -> np.ndarray:
     """R, G, B as they stand in the file, in float64, read without our own room."""
     image = oiio.ImageBuf(str(path))
-    return np.asarray(image.get_pixels(oiio.FLOAT), dtype=np.float64)[..., :3]
+    pixels: np.ndarray = np.asarray(image.get_pixels(oiio.FLOAT), dtype=np.float64)
+    return pixels[..., :3]
 
 
 def luma_excess(recovered: np.ndarray, plate: np.ndarray) -> np.ndarray:
@@ -56,7 +56,7 @@ def test_luma_is_the_input_plates_on_every_pixel(trained_shot: Path) -> None:
         excess = luma_excess(recovered, plate)
 
         worst = np.unravel_index(int(excess.argmax()), excess.shape)
-        assert excess.max() <= 0, f"frame {number}: luma off by {excess.max():.2g} too much at {worst}"
+        assert excess.max() <= 0, f"frame {number}: {excess.max():.2g} too much at {worst}"
 
 
 def test_luma_law_would_notice_a_wrong_luma(trained_shot: Path) -> None:
@@ -143,21 +143,3 @@ def test_model_carries_its_chain(trained_shot: Path) -> None:
     model = Model.open(trained_shot / "model.onnx", choose_provider("cpu"))
 
     assert model.chain.name == "display"
-
-
-def test_only_functions_called_clamp_may_clamp() -> None:
-    """Law 2, in the source: pixel code that clips stands in a function or a line that says so."""
-    root = Path(__file__).parents[1] / "src" / "chromaresolve"
-    offences = []
-    for path in sorted(root.rglob("*.py")):
-        # The demo paints its own pictures, and fade is a model of clipping scanners.
-        if path.relative_to(root).parts[0] in {"demo", "fade"}:
-            continue
-        function = ""
-        for number, line in enumerate(path.read_text().splitlines(), start=1):
-            if match := re.match(r"\s*def (\w+)", line):
-                function = match[1]
-            clips = re.search(r"np\.clip\(|\.clip\(|\.clamp_?\(", line)
-            if clips and "clamp" not in function and "no picture" not in line:
-                offences.append(f"{path.name}:{number} in {function}: {line.strip()}")
-    assert offences == []

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import quiet, still
 
 from chromaresolve.colour import measure_luma_law
 from chromaresolve.errors import ShotError, StageError
@@ -25,12 +24,17 @@ from chromaresolve.frames import (
 )
 from chromaresolve.recovery import recover, recover_headless
 from chromaresolve.shot import FrameRange, Shot, out_of_date
+from tiny import quiet, still
 
 
 def recover_again(root: Path, **options: object) -> Shot:
     """Recover the shot on the CPU."""
     return recover(
-        Shot.load(root), provider="cpu", say=quiet, on_progress=still, **options  # type: ignore[arg-type]
+        Shot.load(root),
+        provider="cpu",
+        say=quiet,
+        on_progress=still,
+        **options,  # type: ignore[arg-type]
     )
 
 
@@ -46,9 +50,9 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
 def test_every_frame_is_recovered(trained_shot: Path) -> None:
     """All frames of the shot, under the shot's name, and nothing half-written."""
-    names = sorted(path.name for path in (trained_shot / "recovered").iterdir())
+    names = {path.name for path in (trained_shot / "recovered").iterdir()}
 
-    assert names == [*(f"tiny_ML_{n:04d}.exr" for n in range(1, 7)), "tiny_ML.json"]
+    assert names == {"tiny_ML.json", *(f"tiny_ML_{n:04d}.exr" for n in range(1, 7))}
 
 
 def test_recovered_chroma_is_not_the_plates(trained_shot: Path) -> None:
@@ -155,7 +159,9 @@ def test_bad_frames_cost_no_other(trained_shot: Path, copied: Callable[[Path], P
     assert "\n" not in str(caught.value)
     assert sorted(fingerprints(root / "out")) == [f"tiny_ML_{n:04d}.exr" for n in (1, 4, 6)]
     for number in (2, 3, 5):
-        assert any(f"{number:04d}" in sentence or f"frame {number}" in sentence for sentence in said)
+        assert any(
+            f"{number:04d}" in sentence or f"frame {number}" in sentence for sentence in said
+        )
     noted = json.loads((root / "out/tiny_ML.json").read_text())
     assert noted["frames"] == "1,4,6"
     assert len(noted["measured"]["failed"]) == 3
@@ -166,7 +172,7 @@ def test_frame_keeps_all_it_carries(trained_shot: Path, tmp_path: Path) -> None:
     random = np.random.default_rng(2)
     plain = read_frame(trained_shot / "plates/TINY_SOURCE_0001.exr")
     rgb = random.uniform(-0.5, 12, plain.rgb.shape).astype(np.float32)
-    others = {
+    others: dict[str, np.ndarray] = {
         "A": random.random(rgb.shape[:2]).astype(np.float16),
         "depth.Z": random.uniform(0, 1e6, rgb.shape[:2]).astype(np.float32),
         "matte.id": random.integers(0, 2**32, rgb.shape[:2], dtype=np.uint32),
@@ -258,7 +264,8 @@ def test_lossy_compression_says_so(trained_shot: Path, copied: Callable[[Path], 
     """DWAA is a choice, and the choice is answered with what it costs."""
     root = copied(trained_shot)
     manifest = root / "shot.toml"
-    manifest.write_text(manifest.read_text().replace("[training]", '[recovery]\ncompression = "dwaa"\n\n[training]'))
+    lossy = '[recovery]\ncompression = "dwaa"\n\n[training]'
+    manifest.write_text(manifest.read_text().replace("[training]", lossy))
     said: list[str] = []
 
     recover(Shot.load(root), provider="cpu", check=1, say=said.append, on_progress=still)
@@ -279,6 +286,7 @@ def test_new_model_makes_recovery_stale(trained_shot: Path, copied: Callable[[Pa
     with (root / "model.onnx").open("ab") as file:
         file.write(b"\0")
 
-    assert "recovery was made from model that changed since" in out_of_date(
-        Shot.load(root), "recovery"
-    )[0]
+    assert (
+        "recovery was made from model that changed since"
+        in out_of_date(Shot.load(root), "recovery")[0]
+    )

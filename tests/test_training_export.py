@@ -16,7 +16,7 @@ from chromaresolve.recovery.model import METADATA_KEY, Model, choose_provider
 from chromaresolve.shot import Shot
 from chromaresolve.training import export
 from chromaresolve.training.checkpoints import load_average
-from chromaresolve.training.export import TOLERANCE, compare
+from chromaresolve.training.exporting import TOLERANCE, compare
 from chromaresolve.training.network import ChromaNetwork
 
 
@@ -83,7 +83,7 @@ def test_failed_export_leaves_the_old_model(
     """A model that differs is not written: the file under the final name is the checked one."""
     root = copied(trained_shot)
     before = (root / "model.onnx").read_bytes()
-    monkeypatch.setattr("chromaresolve.training.export.TOLERANCE", -1.0)
+    monkeypatch.setattr("chromaresolve.training.exporting.TOLERANCE", -1.0)
 
     with pytest.raises(ModelError, match="onnxruntime differs from PyTorch by"):
         export(Shot.load(root))

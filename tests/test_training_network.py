@@ -76,8 +76,8 @@ def test_enlarging_keeps_pixel_centres() -> None:
 
 def test_nothing_beyond_the_halo_is_seen(network: ChromaNetwork) -> None:
     """A change further away than the halo moves nothing, to the bit; just inside it may."""
-    size = next(name for name in SIZES if parameter_count(ChromaNetwork(name)) == parameter_count(network))
-    reach = halo(size)
+    counts = {parameter_count(ChromaNetwork(name)): name for name in SIZES}
+    reach = halo(counts[parameter_count(network)])
     plate = torch.rand(1, 3, 32, 2 * reach + 64)
     changed = plate.clone()
     changed[..., : 32 + 1] = 9.0

@@ -19,8 +19,8 @@ LARGEST_SHEAR = 0.05
 LARGEST_ROTATION = 10.0
 """Plausible rotation in degrees."""
 
-MOST_CELLS_ACROSS = 8
-"""Columns of the grid of cells in which the remaining shift is measured."""
+MOST_CELLS = 8
+"""Cells along the picture's longer side, in each of which the remaining shift is measured."""
 
 SMALLEST_CELL = 64
 """Pixels a side that a cell needs; a small picture has fewer cells."""
@@ -94,8 +94,8 @@ def _implausibility_at(matrix: NDArray[np.float64], x: float, y: float) -> str:
 
 def _cells(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
     height, width = shape
-    across = int(np.clip(width // SMALLEST_CELL, 1, MOST_CELLS_ACROSS))
-    down = max(1, round(across * height / width))
+    side = max(SMALLEST_CELL, max(height, width) / MOST_CELLS)
+    across, down = max(1, round(width / side)), max(1, round(height / side))
     rows = np.linspace(0, height, down + 1).astype(int)
     columns = np.linspace(0, width, across + 1).astype(int)
     return [

@@ -50,8 +50,9 @@ ECC_CRITERIA = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 50, 1e-5)
 """Steps, or gain of correlation, after which a refinement has arrived: 1e-5 is about 0.01 px."""
 
 LEAST_AGREEMENT = 0.25
-"""Structure agreement that the same frame reaches. Measured: unrelated pictures stay below 0.05,
-an extremely faded scan with its JPEG Reference reaches 0.65."""
+"""Structure agreement that the same frame reaches. Measured: unrelated pictures stay below 0.1,
+other frames of one shot with people moving reach 0.24, an extremely faded and grainy scan with its
+JPEG Reference 0.5, most pairs 0.7 to 0.9."""
 
 LEAST_CELLS = 0.25
 """Share of the picture's cells in which the two must be comparable."""
@@ -62,6 +63,10 @@ RESIDUAL_LIMIT_PX = 0.75
 
 COARSE_LIMIT_PX = 0.5
 """Largest residual in Reference pixels, where that is more: finer than that nothing is known."""
+
+MUCH_FINER = 1.5
+"""Reference pixels per Source pixel from which a Reference is shrunk before it is sampled: below,
+it is softer than its raster anyway, and resampling twice would cost sharpness."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -142,7 +147,7 @@ def warp_reference(
     """Lay the Reference on the Source's raster.
 
     Bicubic: sharp enough for a telecine, and only four taps a side; it overshoots beside hard
-    edges, and nothing is clamped. A Reference finer than the raster is shrunk by areas first.
+    edges, and nothing is clamped. A Reference much finer than the raster is shrunk by areas first.
 
     Args:
         reference_rgb: Shape (height, width, 3), any range, finite.
@@ -155,7 +160,8 @@ def warp_reference(
         all their taps lie in it. Elsewhere its border is repeated.
     """
     reference_height, reference_width = reference_rgb.shape[:2]
-    finer = np.maximum(1, np.linalg.norm(matrix[:2, :2] / matrix[2, 2], axis=1))
+    finer = np.linalg.norm(matrix[:2, :2] / matrix[2, 2], axis=1)
+    finer = np.where(finer < MUCH_FINER, 1, finer)
     shrunk = fit_raster(
         reference_rgb,
         width=round(reference_width / finer[0]),
@@ -253,7 +259,9 @@ def _refuse_implausible(views: _Views, matrix: Matrix, agreement: float) -> None
         )
     problem = implausibility(matrix, width=width, height=height)
     if problem:
-        raise _refusal(f"the Reference would have to be {problem}, which is not believable")
+        raise _refusal(
+            f"the picture would have to be {problem} in the Reference, which is not believable"
+        )
 
 
 def _measure_residual(views: _Views, matrix: Matrix) -> float:

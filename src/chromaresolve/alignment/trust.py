@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from chromaresolve.alignment.geometry import fit_raster, working_size
 from chromaresolve.alignment.luma_curve import match_luma_curve
 from chromaresolve.colour import rgb_to_luma
+from chromaresolve.errors import StageError
 from chromaresolve.frames import Rgb
-from chromaresolve.structure import Mask, Plane, rgb_to_tone
+from chromaresolve.structure import FLAT_DEVIATION, Mask, Plane, rgb_to_tone
 
 GRAIN_PX = 1.5
 """Standard deviation of the blur before the two are compared, working pixels: a telecine's."""
@@ -92,15 +93,20 @@ def level_reference(aligned_rgb: Rgb, source_luma: Plane, trust: Plane) -> Rgb:
 
 
 def _compare(source: Plane, reference: Plane, covered: Mask) -> Plane:
-    low, high = np.quantile(source[covered], (0.02, 0.98))
-    tones = float(high - low)
-    # What differs may bend the first curve; it is still good enough to find where that is.
-    curve = match_luma_curve(reference, source, covered)
-    agreement = _agreement(source, curve.level(reference), FAINT * tones)
+    if not covered.any():
+        raise StageError("trust", "the Reference does not lie on the Source anywhere")
+    tones, other_tones = (_range_of(plane[covered]) for plane in (source, reference))
+    # No curve yet: a title brighter than all else would bend its end, and so pass for the sky.
+    agreement = _agreement(source, reference * (tones / other_tones), FAINT * tones)
     trust = _drawn_back(_ramp(agreement, *AGREEMENT_RAMP) * covered)
     curve = match_luma_curve(reference, source, trust > 0.5)
     difference = _difference(source, curve.level(reference)) / tones
     return _drawn_back(trust * (1 - _ramp(difference, *DIFFERENCE_RAMP)))
+
+
+def _range_of(tones: NDArray[np.float32]) -> float:
+    low, high = np.quantile(tones, (0.02, 0.98))
+    return max(float(high - low), FLAT_DEVIATION)
 
 
 def _smooth(tone: Plane) -> Plane:

@@ -102,7 +102,7 @@ def _split(samples_by_pair: Sequence[Samples]) -> tuple[list[Samples], str]:
         (only,) = samples_by_pair
         band = np.arange(len(only.weights)) * BANDS // len(only.weights)
         halves = [only.take(band % 2 == half) for half in (0, 1)]
-        return halves, "on every other band of the only pair, left out"
+        return halves, "on bands left out of the only pair"
     folds = min(len(samples_by_pair), LARGEST_FOLDS)
     groups = [join_samples(samples_by_pair[fold::folds]) for fold in range(folds)]
     return groups, "on pairs left out"

@@ -133,8 +133,8 @@ def _trusted(
 
 def _commonness(plate: Pixels) -> npt.NDArray[np.int64]:
     """Return how many pixels share each pixel's colour bin, (n,)."""
-    lowest, highest = plate.min(axis=0), plate.max(axis=0)
-    scale = COLOUR_BINS / np.maximum(highest - lowest, np.finfo(np.float32).tiny)
-    places = np.minimum((plate - lowest) * scale, COLOUR_BINS - 1).astype(np.int64)
+    lowest = plate.min(axis=0)
+    width = np.maximum(plate.max(axis=0) - lowest, np.float32(1e-6))  # one flat colour has one bin
+    places = np.minimum((plate - lowest) / width * COLOUR_BINS, COLOUR_BINS - 1).astype(np.int64)
     bins = (places[:, 0] * COLOUR_BINS + places[:, 1]) * COLOUR_BINS + places[:, 2]
     return np.asarray(np.bincount(bins)[bins], dtype=np.int64)

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from chromaresolve.alignment import TeachingPair, aligned_path, load_teaching, plate_path, shot_chain
+from chromaresolve.alignment import (
+    TeachingPair,
+    aligned_path,
+    load_teaching,
+    plate_path,
+    shot_chain,
+)
 from chromaresolve.baseline.choice import choose_map, recolour
 from chromaresolve.baseline.cube import Cube, read_cube, write_cube
 from chromaresolve.baseline.samples import Samples, sample_pair
@@ -53,9 +59,14 @@ def fit(shot: Shot, *, cube: int, render: bool, say: Say, on_progress: Progress)
     path = cube_path(shot)
     lower, upper = _plate_range(samples)
     title = f"ChromaResolve baseline of {shot.shot.name}, {choice.kind}"
-    shaper = "none" if shot.colour.encoding == "display" else "log"
     write_cube(
-        path, choice.map, title=title, size=cube, lower=lower, upper=upper, shaper=shaper
+        path,
+        choice.map,
+        title=title,
+        size=cube,
+        lower=lower,
+        upper=upper,
+        shaper="none" if shot.colour.encoding == "display" else "log",
     )
     made = read_cube(path)
     if render:
@@ -66,7 +77,9 @@ def fit(shot: Shot, *, cube: int, render: bool, say: Say, on_progress: Progress)
         settings={"map": choice.kind, "cube": cube, "reason": choice.reason},
         inputs=fingerprints(shot, _input_keys(shot)),
         outputs=outputs(shot, [path]),
-        measured=measured(**{"hold_out_dE2000": measure(made, held_out, chain)} if held_out else {}),
+        measured=measured(
+            **{"hold_out_dE2000": measure(made, held_out, chain)} if held_out else {}
+        ),
     )
 
 

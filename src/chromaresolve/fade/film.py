@@ -196,7 +196,8 @@ def _steady_patches(seed: int, height: int, width: int) -> NDArray[np.float32]:
         down = max(2, round(across * height / width))
         coarse = numbers.uniform(-share, share, (down + 1, across + 1)).astype(np.float32)
         patches += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
-    return patches / np.abs(patches).max()
+    patches /= np.abs(patches).max()
+    return patches
 
 
 def _scan(

@@ -9,11 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from chromaresolve.colour import rgb_to_luma
 from chromaresolve.errors import UsageError
 from chromaresolve.fade.film import check_picture, random_numbers
-
-LUMA_709 = np.array([[0.2126, 0.7152, 0.0722]])
-"""Weights of R', G', B' in luma: Rec. ITU-R BT.709-6, item 3.2."""
 
 LARGEST_SIDE = 65500
 """Pixels on a side that JPEG as OpenCV writes it can hold."""
@@ -149,7 +147,7 @@ def _grade(picture_709: NDArray[np.float32], telecine: Telecine) -> NDArray[np.f
     if telecine.gamma != 1:
         graded = np.copysign(np.abs(graded) ** np.float32(telecine.gamma), graded)
     if telecine.saturation != 1:
-        luma = _luma(graded)
+        luma = rgb_to_luma(graded)[..., np.newaxis]
         graded = luma + np.float32(telecine.saturation) * (graded - luma)
     return np.asarray(graded, dtype=np.float32)
 
@@ -159,16 +157,10 @@ def _soften(raster_709: NDArray[np.float32], telecine: Telecine) -> NDArray[np.f
     if telecine.blur:
         raster_709 = np.asarray(cv2.GaussianBlur(raster_709, (0, 0), telecine.blur), np.float32)
     if telecine.chroma_blur:
-        luma = _luma(raster_709)
+        luma = rgb_to_luma(raster_709)[..., np.newaxis]
         chroma = cv2.GaussianBlur(raster_709 - luma, (0, 0), telecine.chroma_blur)
-        # Blurred colour differences keep luma 0 only up to rounding; so does the sum.
         raster_709 = luma + np.asarray(chroma, np.float32)
     return raster_709
-
-
-def _luma(picture_709: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return luma, shape (height, width, 1)."""
-    return np.asarray(cv2.transform(picture_709, LUMA_709), np.float32)[..., np.newaxis]
 
 
 def _write_subtitle(raster_709: NDArray[np.float32], text: str) -> NDArray[np.float32]:

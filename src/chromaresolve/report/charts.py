@@ -69,9 +69,9 @@ def _limits(numbers: Sequence[float]) -> tuple[float, float]:
     """Return the axis's ends: the next round numbers below and above."""
     lowest, highest = min(numbers), max(numbers)
     down = 10.0 ** math.floor(math.log10(lowest))
-    up = 10.0 ** math.ceil(math.log10(highest) + 1e-9)
-    low = max(n for n in (down, 2 * down, 5 * down) if n <= lowest)
-    high = min(n for n in (up / 5, up / 2, up) if n >= highest)
+    up = 10.0 ** math.ceil(math.log10(highest))
+    low = max(n for n in (down / 2, down, 2 * down, 5 * down) if n <= lowest)
+    high = min(n for n in (up / 5, up / 2, up, 2 * up) if n >= highest)
     return low, high if high > low else 2 * low
 
 

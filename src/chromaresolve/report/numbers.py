@@ -179,21 +179,25 @@ def load_held_out(shot: Shot, pair: Pair, *, baseline: BaselineMap | None = None
     teaching = load_teaching(shot, pair, chain)
     if not teaching.trust.any():
         raise FrameError(aligned_path(shot, pair), "no pixel can be trusted: align another frame")
+    source = shot.source
+    plates = {
+        pattern: read_rgb(Sequence.find(pattern, shot.root).path(pair.source))
+        for pattern in {source.scan, source.plate, source.luma_plate}
+    }
     scan, plate, luma_plate = (
-        read_rgb(Sequence.find(pattern, shot.root).path(pair.source))
-        for pattern in (shot.source.scan, shot.source.plate, shot.source.luma_plate)
+        plates[pattern] for pattern in (source.scan, source.plate, source.luma_plate)
     )
     recovered = _read_recovered(shot, pair, chain)
     if not plate.shape == luma_plate.shape == scan.shape == recovered.shape:
         raise FrameError(
-            shot.source.plate, f"frame {pair.source} is not the size of its scan or recovery"
+            source.plate, f"frame {pair.source} is not the size of its scan or recovery"
         )
     luma_working = chain.to_working(luma_plate)
     truth = luma_chroma_to_rgb(rgb_to_luma(luma_working), rgb_to_chroma(teaching.truth))
     luma_plate_709 = display.to_working(luma_plate)
     return HeldOut(
         frame=pair.source,
-        scan_709=display.to_working(scan) if shot.source.balanced else None,
+        scan_709=display.to_working(scan) if source.balanced else None,
         plate_709=display.to_working(plate),
         baseline_709=baseline and _lock_luma(display.to_working(baseline(plate)), luma_plate_709),
         recovered_709=_working_to_display(recovered, chain, display),
@@ -254,10 +258,12 @@ def measure_luma(file_rgb: Rgb, plate_rgb: Rgb) -> LumaLaw:
             filed = file_rgb[top : top + BLOCK_ROWS].astype(np.float64)
             missed = np.abs((filed - plate_rgb[top : top + BLOCK_ROWS]) @ weights)
             allowed = LAW_RELATIVE * (np.abs(filed) @ weights) + LAW_ABSOLUTE
+            is_number = np.isfinite(missed)
+            missed[~is_number], allowed[~is_number] = np.inf, 1.0
             largest.append(missed.max())
             ratio.append((missed / allowed).max())
             total += missed.sum()
-            broken += int(np.count_nonzero(~(missed <= allowed)))
+            broken += int(np.count_nonzero(missed > allowed))
     pixels = file_rgb.size // 3
     return LumaLaw(
         largest=float(np.max(largest)),

@@ -16,7 +16,7 @@ from chromaresolve.composite import recovery_sidecar
 from chromaresolve.errors import ColourError
 from chromaresolve.files import sweep, write_text
 from chromaresolve.frames import Rgb
-from chromaresolve.report.charts import Chart, draw
+from chromaresolve.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, Chart, draw
 from chromaresolve.report.numbers import (
     BaselineMap,
     FrameNumbers,
@@ -168,6 +168,7 @@ def _page(story: Story, sheet: Path | None) -> str:
     return environment.get_template("page.html").render(
         story=story,
         charts=_charts(story["training"]),
+        axes={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT},
         sheet=base64.b64encode(sheet.read_bytes()).decode() if sheet else "",
     )
 

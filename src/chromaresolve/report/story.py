@@ -134,8 +134,9 @@ def _luma_verdict(law: LumaLaw | None, numbers: Numbers) -> Story:
     if law is None:
         return _verdict(claim, "not measured", "no held-out frame could be read")
     frames = ", ".join(str(frame.frame) for frame in numbers.frames)
+    count = "frame" if len(numbers.frames) == 1 else "frames"
     evidence = (
-        f"held-out frames {frames}: largest difference {figures(law.largest)}, mean "
+        f"held-out {count} {frames}: largest difference {figures(law.largest)}, mean "
         f"{figures(law.mean)}, at worst {figures(law.worst_ratio)} of what rounding to half costs"
     )
     if law.is_kept:

@@ -21,7 +21,7 @@ from chromaresolve.shot.stages import (
     stage_named,
     table_key,
 )
-from chromaresolve.shot.tables import Made, Pair, Scalar
+from chromaresolve.shot.tables import Made, Pair, Scalar, parse_rate
 
 __all__ = [
     "STAGES",
@@ -40,6 +40,7 @@ __all__ = [
     "measured",
     "out_of_date",
     "outputs",
+    "parse_rate",
     "require",
     "stage_named",
     "table_key",

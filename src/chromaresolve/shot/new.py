@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,14 +10,15 @@ import tomlkit
 
 from chromaresolve.errors import ShotError
 from chromaresolve.files import write_text
+from chromaresolve.shot.document import FILE_NAME, SCHEMA
 from chromaresolve.shot.ranges import FrameRange
-from chromaresolve.shot.record import FILE_NAME, SCHEMA, Shot, manifest_schema
+from chromaresolve.shot.record import Shot, manifest_schema
 
 SCHEMA_FILE = ".chromaresolve/shot.schema.json"
 """Where editors find the schema, relative to the shot folder."""
 
 TEMPLATE = """\
-#:schema {schema_file}
+#:schema ./{schema_file}
 # The tables above [made] are yours; every stage writes its own table under [made].
 schema = {schema}
 
@@ -61,7 +63,7 @@ def create(
     """Make a shot folder with its manifest. Frames on disk are not looked at.
 
     Raises:
-        ShotError: There is a manifest already.
+        ShotError: There is a manifest already, or one of these cannot stand in one.
     """
     file = root / FILE_NAME
     if file.exists():
@@ -79,9 +81,11 @@ def create(
         balanced=f"balanced = {_quoted(balanced)}\n" if balanced else "",
         master=f"master = {_quoted(master)}\n" if master else "",
     )
+    # Checked before it is written: what is refused must not stand in the way of the next try.
+    shot = Shot.checked(tomllib.loads(text), root)
     write_text(root / SCHEMA_FILE, manifest_schema())
     write_text(file, text)
-    return Shot.load(root)
+    return shot
 
 
 def _quoted(text: str) -> str:
@@ -93,4 +97,4 @@ def _shot_name(root: Path) -> str:
     name = "".join(
         c if c.isascii() and (c.isalnum() or c in "_.-") else "-" for c in root.resolve().name
     )
-    return name.strip("-.") or "shot"
+    return name.lstrip("_.-").rstrip("-.") or "shot"

@@ -6,7 +6,9 @@ models, instances and patterns, which are no words of the trade.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
+import re
 import reprlib
 from collections.abc import Mapping
 from collections.abc import Sequence as ListOf
@@ -23,22 +25,25 @@ from chromaresolve.shot.tables import Table
 
 REMEDIES: Mapping[str, str] = {
     "string_type": "write text in quotes",
-    "string_too_short": "write a name, or leave the key out",
+    "string_too_short": "write the name of a file or a sequence",
     "string_pattern_mismatch": "write letters and digits, with dot, dash or underscore between",
     "int_type": "write a whole number",
     "float_type": "write a number",
     "finite_number": "write a finite number",
     "bool_type": "write true or false",
     "literal_error": "write {expected}",
-    "greater_than": "write more than {gt}",
-    "greater_than_equal": "write {ge} or more",
-    "less_than": "write less than {lt}",
-    "less_than_equal": "write {le} or less",
+    "greater_than": "write more than {gt:g}",
+    "greater_than_equal": "write {ge:g} or more",
+    "less_than": "write less than {lt:g}",
+    "less_than_equal": "write {le:g} or less",
 }
 """What to do about a value, by pydantic's name for what is wrong; {} is what pydantic tells."""
 
 SHOWN_CHARACTERS = 60
 """How much of a value is quoted: enough to recognise a path by."""
+
+TWICE = re.compile(r'Key "(.+)" already exists')
+"""What tomlkit says of a key or a table that stands in the file twice."""
 
 ROWS = "pair"
 """The table that is written once for each of many: `[[pair]]`."""
@@ -64,19 +69,21 @@ def validation_problem(file: Path, error: ValidationError, top: type[Table]) -> 
 
 def syntax_problem(file: Path, text: str, error: TOMLKitError) -> ShotError:
     """Turn what tomlkit could not read into one sentence that shows the line."""
-    what = str(error).partition(" at line ")[0].rstrip(".")
-    what = what[0].lower() + what[1:]
-    if "already exists" in what:
-        return ShotError(file, _line(error), f"{what}: keep one of the two")
-    line = text.splitlines()[error.line - 1].strip() if isinstance(error, ParseError) else ""
-    hint = "write key = value, and text in quotes"
+    twice = TWICE.match(str(error))
+    if twice:
+        return ShotError(file, twice[1], "is there twice: keep one of the two")
+    if not isinstance(error, ParseError):
+        return ShotError(file, "", "has one table in two ways of writing: keep one of the two")
+    lines = text.rstrip().split("\n")
+    number = min(error.line, len(lines))  # what is missed at the end, is missed after it
+    line = lines[number - 1].strip()
+    remedy = "write key = value, text in straight quotes, true and false in small letters"
+    if line.startswith("["):
+        remedy = "write a table's name as [shot]"
     if "\\" in line:
-        hint = "write paths with forward slashes"
-    return ShotError(file, _line(error), f"{_shown(line)} is not TOML ({what}): {hint}")
-
-
-def _line(error: TOMLKitError) -> str:
-    return f"line {error.line}" if isinstance(error, ParseError) else ""
+        remedy = "write paths with forward slashes"
+    shown_line = line if len(line) <= SHOWN_CHARACTERS else line[:SHOWN_CHARACTERS] + "..."
+    return ShotError(file, f"line {number}", f"{shown_line} is not TOML: {remedy}")
 
 
 def _sentence(problem: ErrorDetails, top: type[Table]) -> str:
@@ -88,7 +95,7 @@ def _sentence(problem: ErrorDetails, top: type[Table]) -> str:
     if kind == "missing":
         return f"is missing: write {_missing(location)}"
     remedy = REMEDIES.get(kind, f"write it as {_header(location)} with its keys below")
-    return f"found {_shown(problem['input'])}: {remedy.format_map(problem.get('ctx', {}))}"
+    return f"found {shown(problem['input'])}: {remedy.format_map(problem.get('ctx', {}))}"
 
 
 def _missing(location: Location) -> str:
@@ -121,13 +128,13 @@ def _header(location: ListOf[int | str]) -> str:
     return f"[[{ROWS}]]" if location[0] == ROWS else f"[{'.'.join(map(str, location))}]"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """Show a value as it stands in the manifest, cut short."""
     if isinstance(value, Mapping):
         return "a table"
     if isinstance(value, list):
         return "a list"
-    if isinstance(value, bool):
+    if isinstance(value, bool | dt.date | dt.time):
         return str(value).lower()
     short = reprlib.Repr()
     short.maxstring = short.maxother = SHOWN_CHARACTERS

@@ -3,8 +3,8 @@
 `1-100`, `1-10,20-30:2`, `7`, `10-1:-3`. The part after the colon is the step. Written by hand: the
 sequence library reads `20-30:2` as something else (every frame, then a stagger).
 
-The grammar is `<IntRangeExpr>` of the Template Schemas 2023-09, section 3.4.1.1.1. It refuses ranges
-that overlap; here they are read as one set, and what is written never overlaps.
+The grammar is `<IntRangeExpr>` of the Template Schemas 2023-09, section 3.4.1.1.1. There, ranges
+must not overlap; here those that do are read as one set, and what is written never overlaps.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ PART = re.compile(
 MAX_FRAMES = 1_000_000
 """More frames than any film has (a three-hour film at 24 has 259,200): a larger range is a slip."""
 
+TOO_MANY = f"is more than {MAX_FRAMES:,} frames: write the shot's own"
+"""What is said of a larger one."""
+
 
 @dataclass(frozen=True, slots=True)
 class FrameRange:
@@ -44,7 +47,7 @@ class FrameRange:
         if not self.frames:
             raise UsageError("no frame is left in the range: ask for one at least")
         if any(a >= b for a, b in zip(self.frames[:-1], self.frames[1:], strict=True)):
-            raise UsageError("frames of a range must rise: make it with FrameRange.of")
+            raise UsageError("frames of a range must rise: sort them, and keep one of each")
 
     @classmethod
     def parse(cls, text: str) -> FrameRange:
@@ -57,7 +60,7 @@ class FrameRange:
         for part in text.split(","):
             frames.update(_read_part(part))
             if len(frames) > MAX_FRAMES:
-                raise _too_many(text)
+                raise _problem(text, TOO_MANY)
         return cls(tuple(sorted(frames)))
 
     @classmethod
@@ -100,23 +103,22 @@ class FrameRange:
 def _read_part(part: str) -> range:
     match = PART.fullmatch(part)
     if not match:
-        raise UsageError(f"frames {part.strip()!r} are not a range: write 1-100 or 1-10,20-30:2")
+        raise _problem(part, "is not a range: write 1-100 or 1-10,20-30:2")
     start = int(match[1])
     end = start if match[2] is None else int(match[2])
     step = 1 if match[3] is None else int(match[3])
     if step == 0:
-        raise UsageError(f"frames {part.strip()!r} have a step of 0: write 1 or more")
+        raise _problem(part, "has a step of 0: write 1 or more")
     if (end - start) * step < 0:
-        problem = "run against their step: write the lower frame first, and a step above 0"
-        raise UsageError(f"frames {part.strip()!r} {problem}")
+        raise _problem(part, "runs backwards: write the lower frame first, and a step above 0")
     frames = range(start, end + (1 if step > 0 else -1), step)
     if len(frames) > MAX_FRAMES:
-        raise _too_many(part.strip())
+        raise _problem(part, TOO_MANY)
     return frames
 
 
-def _too_many(text: str) -> UsageError:
-    return UsageError(f"frames {text!r} are more than {MAX_FRAMES:,}: write the shot's own frames")
+def _problem(text: str, problem: str) -> UsageError:
+    return UsageError(f"frames {text.strip()!r}: {problem}")
 
 
 def _runs(frames: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

@@ -6,20 +6,28 @@ read, brought to the current schema, checked once, and is a frozen record from t
 
 from __future__ import annotations
 
-import difflib
 import json
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 import tomlkit
 from pydantic import Field, PrivateAttr, ValidationError
-from tomlkit.exceptions import TOMLKitError
 
 from chromaresolve import __version__
-from chromaresolve.errors import ShotError
 from chromaresolve.files import write_text
+from chromaresolve.shot.document import (
+    FILE_NAME,
+    SCHEMA,
+    put_made,
+    put_pairs,
+    put_value,
+    read_document,
+    upgrade,
+)
+from chromaresolve.shot.problems import validation_problem
 from chromaresolve.shot.tables import (
     BalanceTable,
     ColourTable,
@@ -35,18 +43,6 @@ from chromaresolve.shot.tables import (
     Table,
     TrainingTable,
 )
-
-SCHEMA = 1
-"""The version of `shot.toml` that this code writes."""
-
-FILE_NAME = "shot.toml"
-"""The manifest's name in the shot folder."""
-
-Upgrade = Callable[[MutableMapping[str, Any]], None]
-"""Changes a manifest of one schema version into the next, in place, comments kept."""
-
-UPGRADES: Mapping[int, Upgrade] = {}
-"""From-version to the change that brings it to the next. Empty while 1 is the only version."""
 
 
 class Shot(Table):
@@ -64,7 +60,7 @@ class Shot(Table):
     """What the model is meant for."""
     balance: BalanceTable = BalanceTable()
     """How the scan is neutralised."""
-    pair: tuple[Pair, ...] = ()
+    pair: tuple[Pair, ...] = Field(default=(), strict=False)  # a list in the file
     """The frames that teach and those held out."""
     crop: CropTable = CropTable()
     """What is not picture."""
@@ -72,9 +68,9 @@ class Shot(Table):
     """How the network is taught."""
     recovery: RecoveryTable = RecoveryTable()
     """How recovered frames are written."""
-    made: dict[str, Made] = {}
+    made: Mapping[str, Made] = {}
     """What each stage made."""
-    schema_version: int = Field(default=SCHEMA, alias="schema")
+    schema_version: int = Field(default=SCHEMA, alias="schema", json_schema_extra={"const": SCHEMA})
     """The version of this file's layout."""
 
     _root: Path = PrivateAttr(default=Path())
@@ -104,11 +100,15 @@ class Shot(Table):
         return self._root / relative
 
     def relative(self, path: Path) -> str:
-        """Write a path as the manifest does: relative to the shot folder, POSIX slashes."""
-        try:
-            return path.resolve().relative_to(self._root.resolve()).as_posix()
-        except ValueError:
-            return path.resolve().as_posix()
+        """Write a path as the manifest does: relative to the shot folder, POSIX slashes.
+
+        What lies outside the folder is written in full, unless it was named by way of the folder.
+        """
+        # As named first: plates often lie behind a link, and where that leads is the disk's affair.
+        for form in (Path.absolute, Path.resolve):
+            if form(path).is_relative_to(form(self._root)):
+                return form(path).relative_to(form(self._root)).as_posix()
+        return path.resolve().as_posix()
 
     @classmethod
     def load(cls, root: Path) -> Self:
@@ -117,38 +117,32 @@ class Shot(Table):
         Raises:
             ShotError: There is no manifest, or something in it is wrong.
         """
-        file = root / FILE_NAME
-        document = _read_document(file)
-        _upgrade(document, file)
-        return cls._check(document.unwrap(), root)
+        document = read_document(root / FILE_NAME)
+        upgrade(document, root / FILE_NAME)
+        return cls.checked(document.unwrap(), root)
 
     @classmethod
-    def _check(cls, content: Mapping[str, Any], root: Path) -> Self:
+    def checked(cls, content: Mapping[str, Any], root: Path) -> Self:
+        """Make the record of a manifest's content, read from the file or about to be written.
+
+        Raises:
+            ShotError: Something in it is wrong.
+        """
         try:
             shot = cls.model_validate(content)
         except ValidationError as error:
-            raise _shot_error(root / FILE_NAME, error) from error
+            raise validation_problem(root / FILE_NAME, error, cls) from error
         shot._root = root  # noqa: SLF001 - a class method of the same class
         return shot
 
     def with_pairs(self, pairs: Iterable[Pair]) -> Self:
         """Write `[[pair]]` anew, and return the shot that has them."""
-
-        def edit(document: tomlkit.TOMLDocument) -> None:
-            tables = tomlkit.aot()
-            for pair in pairs:
-                tables.append(tomlkit.item(pair.model_dump(exclude_defaults=True)))
-            document["pair"] = tables
-
-        return self._edited(edit)
+        rows = [pair.model_dump(exclude_defaults=True) for pair in pairs]
+        return self._edited(lambda document: put_pairs(document, rows))
 
     def with_plate(self, *, balanced: str) -> Self:
         """Name the balanced plates in `[source]`, and return the shot that has them."""
-
-        def edit(document: tomlkit.TOMLDocument) -> None:
-            document["source"]["balanced"] = balanced
-
-        return self._edited(edit)
+        return self._edited(lambda document: put_value(document["source"], "balanced", balanced))
 
     def with_made(
         self,
@@ -168,112 +162,29 @@ class Shot(Table):
             outputs=dict(outputs),
             measured=dict(measured),
         )
-
-        def edit(document: tomlkit.TOMLDocument) -> None:
-            tables = document.setdefault("made", tomlkit.table(is_super_table=True))
-            tables[stage] = tomlkit.item(made.model_dump())
-
-        return self._edited(edit)
+        content = made.model_dump(exclude_defaults=True)
+        return self._edited(lambda document: put_made(document, stage, content))
 
     def _edited(self, edit: Callable[[tomlkit.TOMLDocument], None]) -> Self:
         # The file is read again: the artist may have typed in it while a stage was at work.
-        document = _read_document(self.file)
-        _upgrade(document, self.file)
+        document = read_document(self.file)
+        upgrade(document, self.file)
+        self.checked(document.unwrap(), self._root)
         edit(document)
-        shot = self._check(document.unwrap(), self._root)
-        write_text(self.file, tomlkit.dumps(document))
+        text = tomlkit.dumps(document).rstrip("\n") + "\n"
+        # What is checked is what will stand in the file.
+        shot = self.checked(tomllib.loads(text), self._root)
+        write_text(self.file, text)
         return shot
 
 
 def manifest_schema() -> str:
     """Return the JSON schema of `shot.toml` for editors, as text."""
-    return json.dumps(Shot.model_json_schema(by_alias=True), indent=2, sort_keys=True) + "\n"
-
-
-def _read_document(file: Path) -> tomlkit.TOMLDocument:
-    try:
-        return tomlkit.parse(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        problem = "there is no shot here: run `chromaresolve new` to make one"
-        raise ShotError(file, "", problem) from None
-    except (NotADirectoryError, PermissionError, IsADirectoryError) as error:
-        raise ShotError(file, "", f"cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ShotError(file, "", "is not UTF-8 text: save it as UTF-8") from error
-    except TOMLKitError as error:
-        raise ShotError(file, "", f"is not TOML: {error}") from error
-
-
-def _upgrade(
-    document: MutableMapping[str, Any],
-    file: Path,
-    *,
-    upgrades: Mapping[int, Upgrade] = UPGRADES,
-    current: int = SCHEMA,
-) -> None:
-    """Bring a manifest of an earlier schema to the current one, step by step, in place."""
-    version = document.get("schema")
-    if not isinstance(version, int):
-        raise ShotError(file, "schema", f"expected a whole number, found {version!r}: write 1")
-    if version > current:
-        problem = f"{version} is newer than this ChromaResolve ({current}): update ChromaResolve"
-        raise ShotError(file, "schema", problem)
-    for step in range(version, current):
-        if step not in upgrades:
-            raise ShotError(file, "schema", f"{version} is not a version that ever was: write 1")
-        upgrades[step](document)
-        document["schema"] = step + 1
-
-
-def _shot_error(file: Path, error: ValidationError) -> ShotError:
-    """Turn what pydantic found into one sentence: the first problem, and how many more."""
-    problems = error.errors()
-    first = problems[0]
-    location = first["loc"]
-    field = ".".join(str(part) for part in location)
-    problem = _sentence(first["type"], first["msg"], first["input"], location)
-    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-    return ShotError(file, field, problem + more)
-
-
-def _sentence(kind: str, message: str, value: object, location: tuple[int | str, ...]) -> str:
-    if kind == "extra_forbidden":
-        return _unknown(location)
-    if kind == "missing":
-        return "is missing: write it"
-    plain = message.removeprefix("Value error, ")
-    plain = plain[0].lower() + plain[1:]
-    return plain if kind == "value_error" else f"{plain}, found {value!r}"
-
-
-def _unknown(location: tuple[int | str, ...]) -> str:
-    known = _known_names(location[:-1])
-    near = difflib.get_close_matches(str(location[-1]), known, n=1, cutoff=0.5)
-    if near:
-        return f"is not known: did you mean {near[0]!r}?"
-    return f"is not known: known here are {', '.join(sorted(known))}"
-
-
-def _known_names(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that a table may have; `location` leads to it from the manifest's top."""
-    table: type[Table] = Shot
-    for part in location:
-        if isinstance(part, int) or (table is Made):
-            continue
-        table = _TABLES.get(part, table)
-    return [field.alias or name for name, field in table.model_fields.items()]
-
-
-_TABLES: Mapping[str, type[Table]] = {
-    "shot": ShotTable,
-    "source": SourceTable,
-    "reference": ReferenceTable,
-    "colour": ColourTable,
-    "scope": ScopeTable,
-    "balance": BalanceTable,
-    "pair": Pair,
-    "crop": CropTable,
-    "training": TrainingTable,
-    "recovery": RecoveryTable,
-    "made": Made,
-}
+    schema = Shot.model_json_schema(by_alias=True)
+    schema |= {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": FILE_NAME,
+        # The record has a default for its own version; a file must state it.
+        "required": ["schema", *schema["required"]],
+    }
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"

@@ -6,15 +6,16 @@ taken again; whatever differs is named, in the trade's words, with the command t
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from chromaresolve.errors import ShotError
+from chromaresolve.errors import ShotError, UsageError
 from chromaresolve.files import sha256
 from chromaresolve.shot.record import Shot
 
@@ -48,9 +49,24 @@ STAGES: tuple[Stage, ...] = (
 """Every stage, in the order a shot goes through them."""
 
 
+WORDS = {"film", "note", "reason"}
+"""Keys that tell a reader something and change no pixel: editing them makes nothing out of date."""
+
+SHOWN_NAMES = 3
+"""How many names a sentence lists before it only counts the rest."""
+
+
 def stage_named(name: str) -> Stage:
-    """Return the stage of that name."""
-    return next(stage for stage in STAGES if stage.name == name)
+    """Return the stage of that name.
+
+    Raises:
+        UsageError: There is none.
+    """
+    for stage in STAGES:
+        if stage.name == name:
+            return stage
+    known = ", ".join(stage.name for stage in STAGES)
+    raise UsageError(f"{name!r} is not a stage: the stages are {known}")
 
 
 def table_key(name: str) -> str:
@@ -67,7 +83,7 @@ def fingerprint(shot: Shot, key: str) -> str:
     """Return the sha256 of what the key names, or "" if it is gone."""
     kind, _, name = key.partition(":")
     if kind == "table":
-        return _table_fingerprint(getattr(shot, name))
+        return _table_fingerprint(getattr(shot, name, None))
     path = shot.path(name)
     return sha256(path) if path.is_file() else ""
 
@@ -85,21 +101,19 @@ def outputs(shot: Shot, paths: Iterable[Path]) -> dict[str, str]:
 def out_of_date(shot: Shot, name: str) -> tuple[str, ...]:
     """Say why a stage's result no longer holds: a sentence for each reason, none if it holds.
 
-    A stage that was never run has no reason to be out of date; ask `shot.made` for that.
+    The stage's own reasons come first, then those of the stages it rests on, nearest first. A stage
+    that was never run has no reason to be out of date; ask `shot.made` for that.
     """
-    made = shot.made.get(name)
-    if made is None:
-        return ()
+    # Stages share what they were made from: no file is read twice.
+    look = functools.cache(functools.partial(fingerprint, shot))
     stage = stage_named(name)
-    changed = [key for key, was in made.inputs.items() if fingerprint(shot, key) != was]
-    reasons = [_changed(shot, stage, changed)] if changed else []
-    gone = [file for file in made.outputs if not shot.path(file).is_file()]
-    if gone:
-        reasons.append(f"{gone[0]} of the {name} is gone: run `chromaresolve {stage.command}`")
-    for upstream in stage.needs:
+    if name not in shot.made:
+        return ()
+    reasons = _own_reasons(shot, stage, look)
+    for upstream in _upstream(stage):
         reasons += [
-            f"{upstream} is out of date, and {name} was made from it ({reason})"
-            for reason in out_of_date(shot, upstream)
+            f"{name} {_plural(name, 'rests', 'rest')} on {upstream.name}, and {reason}"
+            for reason in _own_reasons(shot, upstream, look)
         ]
     return tuple(reasons)
 
@@ -116,36 +130,8 @@ def require(shot: Shot, name: str, *, needed_for: str) -> None:
         raise ShotError(shot.file, "", problem)
     reasons = out_of_date(shot, name)
     if reasons:
-        raise ShotError(shot.file, "", reasons[0])
-
-
-def _changed(shot: Shot, stage: Stage, keys: list[str]) -> str:
-    names = list(dict.fromkeys(_in_words(shot, key) for key in keys))
-    listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-    return (
-        f"{stage.name} was made from {listed} that changed since: "
-        f"run `chromaresolve {stage.command}`"
-    )
-
-
-def _in_words(shot: Shot, key: str) -> str:
-    kind, _, name = key.partition(":")
-    if kind == "table":
-        return "pairs" if name == "pair" else f"[{name}] settings"
-    for stage in STAGES:
-        made = shot.made.get(stage.name)
-        if made and name in made.outputs:
-            return stage.name
-    return name
-
-
-def _table_fingerprint(table: BaseModel | tuple[BaseModel, ...]) -> str:
-    content: object
-    if isinstance(table, tuple):
-        content = [row.model_dump(mode="json", exclude={"reason"}) for row in table]
-    else:
-        content = table.model_dump(mode="json")
-    return content_fingerprint(content)
+        # The farthest stage comes first: doing a later one again would ask for it anyway.
+        raise ShotError(shot.file, "", reasons[-1])
 
 
 def content_fingerprint(content: object) -> str:
@@ -155,5 +141,65 @@ def content_fingerprint(content: object) -> str:
 
 
 def measured(**numbers: float) -> Mapping[str, float]:
-    """Round measured numbers to the six digits a manifest needs."""
-    return {name: float(f"{number:.6g}") for name, number in numbers.items()}
+    """Round measured numbers to the six digits a manifest needs; counts stay exact."""
+    return {
+        name: number if isinstance(number, int) else float(f"{number:.6g}")
+        for name, number in numbers.items()
+    }
+
+
+def _own_reasons(shot: Shot, stage: Stage, look: Callable[[str], str]) -> list[str]:
+    """Return why this stage's result no longer holds, whatever the stages before it."""
+    made = shot.made.get(stage.name)
+    if made is None:
+        return []
+    again = f"run `chromaresolve {stage.command}`"
+    reasons = []
+    changed = [key for key, was in made.inputs.items() if look(key) != was]
+    if changed:
+        was_made = f"{stage.name} {_plural(stage.name, 'was', 'were')} made"
+        reasons.append(f"{was_made} from {_in_words(shot, changed)} that changed since: {again}")
+    lost = [file for file in made.outputs if not shot.path(file).is_file()]
+    if lost:
+        reasons.append(f"{_listed(lost)} of the {stage.name} is gone: {again}")
+    return reasons
+
+
+def _upstream(stage: Stage) -> Iterator[Stage]:
+    for name in stage.needs:
+        yield stage_named(name)
+        yield from _upstream(stage_named(name))
+
+
+def _in_words(shot: Shot, keys: Iterable[str]) -> str:
+    makers = {file: stage for stage, made in shot.made.items() for file in made.outputs}
+    names = []
+    for key in keys:
+        kind, _, name = key.partition(":")
+        if kind == "table":
+            names.append("pairs" if name == "pair" else f"[{name}] settings")
+        else:
+            names.append(makers.get(name, name))
+    return _listed(list(dict.fromkeys(names)))
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(names[:SHOWN_NAMES]) + more
+
+
+def _plural(name: str, one: str, many: str) -> str:
+    return many if name.endswith("s") else one
+
+
+def _table_fingerprint(table: BaseModel | tuple[BaseModel, ...] | None) -> str:
+    """Return the sha256 of what a table says; a default is the same, written down or not.
+
+    So a key that a later version adds makes nothing out of date. A default whose meaning changes
+    is a new schema, and its upgrade writes the old value down.
+    """
+    if table is None:
+        return ""
+    rows = table if isinstance(table, tuple) else (table,)
+    content = [row.model_dump(mode="json", exclude_defaults=True, exclude=WORDS) for row in rows]
+    return content_fingerprint(content)

@@ -46,18 +46,29 @@ def _read_range(value: object) -> object:
         raise ValueError(str(error)) from error
 
 
-def _read_rate(value: object) -> object:
-    if isinstance(value, Fraction):
-        return value
-    match = RATE.fullmatch(str(value))
-    if isinstance(value, bool) or not match or not int(match[1]) or match[2] == "0":
-        raise ValueError(f"found {value!r}: write {_nearest_rate(value)}")
+def parse_rate(text: str) -> Fraction:
+    """Read a frame rate such as `24` or `24000/1001`.
+
+    Raises:
+        UsageError: The text is no rate, or not an exact one.
+    """
+    match = RATE.fullmatch(text)
+    if not match or not int(match[1]) or (match[2] and not int(match[2])):
+        raise UsageError(f"{text!r} is no exact frame rate: write {_nearest_rate(text)}")
     return Fraction(int(match[1]), int(match[2] or 1))
 
 
-def _nearest_rate(value: object) -> str:
+def _read_rate(value: object) -> object:
+    if isinstance(value, Fraction):
+        return value
+    try:
+        return parse_rate(str(value).lower())
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+
+
+def _nearest_rate(text: str) -> str:
     """Return the exact rate that a decimal such as 23.976 stands for, in quotes."""
-    text = str(value)
     if DECIMAL.fullmatch(text) and (whole := round(float(text))):
         if abs(float(text) - whole / 1.001) < 0.01:
             return f'"{whole}000/1001"'
@@ -238,7 +249,7 @@ class TrainingTable(Table):
     """How many patches make one step."""
     learning_rate: float = Field(default=3e-3, gt=0)
     """The highest learning rate; it falls to nothing along a cosine."""
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, lt=2**63)
     """Starts every random choice: the same seed gives the same model on the same machine."""
     checkpoint_interval: int = Field(default=10_000, ge=1)
     """Steps between the numbered checkpoints that are kept."""

@@ -6,7 +6,7 @@ Only this room imports torch and onnx.
 from chromaresolve.errors import MissingExtraError
 
 try:
-    from chromaresolve.training.export import export
+    from chromaresolve.training.exporting import export
     from chromaresolve.training.loop import train
     from chromaresolve.training.plan import Wish
 except ModuleNotFoundError as missing:

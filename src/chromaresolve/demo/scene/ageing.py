@@ -1,0 +1,36 @@
+"""What befell the demo's film: forty years in a warm vault, and a telecine before that."""
+
+from __future__ import annotations
+
+from chromaresolve.fade import Fading, Retention, Telecine
+
+DEMO_FADING = Fading(
+    retention=Retention(cyan=0.08, magenta=0.85, yellow=0.55),
+    grain=0.03,
+    unevenness=0.25,
+    stain=(0.0, 0.01, 0.05),
+    flicker=0.012,
+    scanner_noise=0.020,
+    bits=10,
+    seed=1974,
+)
+"""Cyan as in `EXTREME`, magenta and yellow as in `SEVERE`: the scan is pink, and what is left of
+the difference between look-alike paints is no larger than their textures, mottle and noise."""
+
+DEMO_TELECINE = Telecine(
+    size=(720, 540),
+    shift_px=(3.0, -2.0),
+    scale=1.015,
+    rotation_deg=0.3,
+    gains=(1.02, 1.0, 0.97),
+    gamma=1.08,
+    saturation=0.92,
+    blur=0.6,
+    chroma_blur=1.2,
+    subtitle="- Do you remember the colours?",
+    subtitle_frames=(17, 21),
+    noise=0.006,
+    jpeg_quality=60,
+    seed=1986,
+)
+"""A standard-definition master: a little larger, shifted and turned, graded darker and duller."""

@@ -1,0 +1,268 @@
+"""The page: whole, self-contained, honest about what is missing."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chromaresolve.baseline import cube_path, write_cube
+from chromaresolve.errors import ShotError
+from chromaresolve.frames import Rgb, read_rgb
+from chromaresolve.report import report
+from chromaresolve.shot import Shot, out_of_date, outputs
+from recovered_shot import (
+    HELD_OUT,
+    MODEL_SHA256,
+    recovered_file,
+    write_recovered,
+    write_recovered_shot,
+)
+
+EMPTY_TAGS = {"br", "img", "line", "link", "meta", "polyline"}
+"""Elements without an end, in HTML and in the drawings."""
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser does, and notes what is wrong with it."""
+
+    def __init__(self) -> None:
+        """Begin with nothing open."""
+        super().__init__()
+        self.open: list[str] = []
+        self.problems: list[str] = []
+        self.addresses: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note an element and where it leads."""
+        self.addresses += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag in ("script", "iframe", "link"):
+            self.problems.append(f"<{tag}> reaches outside")
+        if tag not in EMPTY_TAGS:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note an end that has no beginning."""
+        if tag in EMPTY_TAGS:
+            return
+        if not self.open or self.open.pop() != tag:
+            self.problems.append(f"</{tag}> closes something else")
+
+    def handle_data(self, data: str) -> None:
+        """Note the words, but not those of the style sheet."""
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        """The words of the page in one line."""
+        return " ".join(" ".join(self.words).split())
+
+
+def write_report(shot: Shot) -> tuple[Shot, list[str]]:
+    """Run the stage, and return the shot and what was said."""
+    said: list[str] = []
+    made = report(shot, say=said.append, on_progress=lambda _done, _total, _note: None)
+    return made, said
+
+
+def read_page(shot: Shot) -> Reader:
+    """Read the shot's page to its end."""
+    reader = Reader()
+    reader.feed(shot.path("report/index.html").read_text(encoding="utf-8"))
+    reader.close()
+    return reader
+
+
+def test_page_is_whole_and_reaches_nowhere(tmp_path: Path) -> None:
+    """Every element is closed, and every address is inside the page."""
+    shot = write_recovered_shot(tmp_path)
+
+    write_report(shot)
+
+    page = read_page(shot)
+    assert page.problems == []
+    assert page.open == []
+    assert [address[:22] for address in page.addresses] == ["data:image/png;base64,"]
+    shown = base64.b64decode(page.addresses[0].partition(",")[2])
+    assert shown == shot.path("report/contact_sheet.png").read_bytes()
+
+
+def test_page_tells_the_shot(tmp_path: Path) -> None:
+    """Shot, film, pairs with reasons, residuals, numbers, provenance and caveats are all there."""
+    shot = write_recovered_shot(tmp_path, film="Wuthering Depths")
+
+    write_report(shot)
+
+    text = read_page(shot).text
+    for words in (
+        "sh010, Wuthering Depths",
+        "Every recovered pixel keeps its plate's luma? yes held-out frame 3: largest difference",
+        "Recovered is nearer to the truth than the LUT baseline? not measured",
+        "3 3 held out why 3 0.38 0.50 0.88 by hand",
+        "steps 400",
+        "pixels whose chroma was pulled in to fit 1.23%",
+        f"model sha256 {MODEL_SHA256}",
+        "Reference direct where the Reference comes from nobody wrote it down",
+        "the LUT baseline was not made: run `chromaresolve baseline`",
+        "baseline not done",
+        "The numbers are those of a single held-out frame.",
+    ):
+        assert words in text, text
+    assert page_curves(shot) == 2
+
+
+def page_curves(shot: Shot) -> int:
+    """Count the curves drawn on the page."""
+    return shot.path("report/index.html").read_text().count("<polyline")
+
+
+def test_page_holds_no_markup_of_others(tmp_path: Path) -> None:
+    """A film title full of markup is shown as it was written and runs nothing."""
+    title = "<script>alert('dye')</script> \"&amp;\" {{ story }}"
+    shot = write_recovered_shot(tmp_path, film=title)
+
+    write_report(shot)
+
+    page = read_page(shot)
+    assert page.problems == []
+    assert title in page.text
+
+
+def test_report_is_recorded_and_told_to_machines(tmp_path: Path) -> None:
+    """The manifest names the three files, and report.json holds what the page shows."""
+    shot = write_recovered_shot(tmp_path)
+
+    made, said = write_report(shot)
+
+    record = made.made["report"]
+    story = json.loads(shot.path("report/report.json").read_text())
+    (frame,) = story["numbers"]["frames"]
+    names = {"report/index.html", "report/report.json", "report/contact_sheet.png"}
+    assert set(record.outputs) == names
+    assert out_of_date(made, "report") == ()
+    assert frame["frame"] == HELD_OUT
+    assert record.measured["recovered_dE2000"] == pytest.approx(
+        frame["recovered"]["mean"], rel=1e-5
+    )
+    assert [verdict["verdict"] for verdict in story["verdicts"]] == ["yes", "not measured"]
+    assert said[-2].startswith("every recovered pixel keeps its plate's luma: yes, ")
+
+
+def test_report_measures_the_baseline(tmp_path: Path) -> None:
+    """The shot's .cube is applied, shown and compared; a .cube changed since is not."""
+    shot = write_baseline(write_recovered_shot(tmp_path))
+
+    write_report(shot)
+
+    text = read_page(shot).text
+    assert re.search(r"LUT baseline\? yes dE2000 0\.0\d against \d", text), text
+    assert "was not made" not in text
+
+    cube_path(shot).unlink()
+    write_report(shot)
+    assert "the LUT baseline was not measured: baseline/sh010_LUT.cube" in read_page(shot).text
+
+
+class Unchanged:
+    """The colour map of a LUT that does nothing."""
+
+    def apply(self, plate_rgb: Rgb) -> Rgb:
+        """Return the colours as they are."""
+        return plate_rgb
+
+
+def write_baseline(shot: Shot) -> Shot:
+    """Make the baseline of a shot: a LUT that does nothing."""
+    path = cube_path(shot)
+    path.parent.mkdir()
+    write_cube(path, Unchanged(), title="none", size=33, lower=0.0, upper=1.0)
+    made = outputs(shot, [path])
+    return shot.with_made("baseline", settings={}, inputs={}, outputs=made, measured={})
+
+
+def test_page_says_what_is_missing(tmp_path: Path) -> None:
+    """Records that other stages left nowhere are named, and the page is still written."""
+    shot = write_recovered_shot(tmp_path)
+    shot.path("alignment/alignment.json").unlink()
+    shot.path("training/log.jsonl").unlink()
+    recovered_file(shot.root, HELD_OUT).write_bytes(b"")
+
+    made, said = write_report(shot)
+
+    text = read_page(shot).text
+    assert "the alignment left no numbers" in text
+    assert "The training left no curve." in text
+    assert "No held-out frame was measured." in text
+    assert "frame 3 was not measured" in said[0]
+    assert said[0] in text
+    assert "keeps its plate's luma? not measured" in text
+    assert made.made["report"].measured == {"frames": 0}
+
+
+def test_page_without_held_out_frames_says_so(tmp_path: Path) -> None:
+    """No held-out pair: no numbers, no pictures, and no old ones left behind."""
+    shot = write_recovered_shot(tmp_path, hold_out=False)
+    shot.path("report").mkdir()
+    shot.path("report/contact_sheet.png").write_bytes(b"of an earlier report")
+
+    made, _ = write_report(shot)
+
+    page = read_page(shot)
+    assert "No pair is held out" in page.text
+    assert page.addresses == []
+    assert not shot.path("report/contact_sheet.png").exists()
+    assert set(made.made["report"].outputs) == {"report/index.html", "report/report.json"}
+
+
+def test_page_owns_up_to_a_broken_law(tmp_path: Path) -> None:
+    """Luma that was changed on disk is a verdict of no, with the share of pixels."""
+    shot = write_recovered_shot(tmp_path)
+    recovered = read_rgb(recovered_file(shot.root, HELD_OUT))
+    write_recovered(shot.root, HELD_OUT, recovered + np.float32(0.01))
+
+    _, said = write_report(shot)
+
+    assert re.search(r"luma\? no [0-9.]+% of the pixels miss it", read_page(shot).text)
+    assert "every recovered pixel keeps its plate's luma: no" in said[-2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        pytest.param(
+            'kind = "direct"', 'kind = "constructed"', "informed estimate", id="reference"
+        ),
+        pytest.param('note = ""', 'note = "a 35 mm print"', "from a 35 mm print", id="note"),
+        pytest.param(
+            "[colour]", '[recovery]\ncompression = "dwaa"\n\n[colour]', "lossy", id="dwaa"
+        ),
+    ],
+)
+def test_page_warns(tmp_path: Path, old: str, new: str, words: str) -> None:
+    """What the artist stated shows where it limits what the pictures prove."""
+    shot = write_recovered_shot(tmp_path)
+    text = shot.file.read_text()
+    assert old in text
+    shot.file.write_text(text.replace(old, new, 1))
+
+    write_report(Shot.load(shot.root))
+
+    assert words in read_page(shot).text
+
+
+def test_report_needs_a_recovery(tmp_path: Path) -> None:
+    """Without recovered frames there is nothing to report, and a sentence says what to run."""
+    shot = write_recovered_shot(tmp_path)
+    shot.file.write_text(shot.file.read_text().replace("[made.recovery", "[made.check"))
+
+    with pytest.raises(ShotError, match="the report needs recovery: run `chromaresolve recover`"):
+        write_report(Shot.load(shot.root))
+
+    assert not shot.path("report").exists()
