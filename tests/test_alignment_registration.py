@@ -155,6 +155,7 @@ def test_register_finds_random_geometries() -> None:
         pytest.param((641, 359), (353, 287), id="odd sizes, a coarse Reference"),
         pytest.param((480, 270), (960, 540), id="a Reference finer than the Source"),
         pytest.param((320, 180), (320, 180), id="small"),
+        pytest.param((300, 480), (260, 400), id="upright"),
         pytest.param((1280, 720), (720, 576), id="wider than the working raster"),
     ],
 )

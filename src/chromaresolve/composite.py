@@ -8,7 +8,6 @@ Rec.709 Y'CbCr merge, so that the luma law of a recovered frame holds for a comp
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,20 +21,22 @@ from chromaresolve.colour import (
     rgb_to_chroma,
     round_to_half,
 )
-from chromaresolve.errors import ColourError, FrameError, StageError
-from chromaresolve.files import sha256, sweep, write_text
+from chromaresolve.errors import FrameError, StageError
+from chromaresolve.files import sha256, write_text
 from chromaresolve.frames import (
     LOSSLESS,
+    RECIPE_KEY,
     Frame,
     Rgb,
     Sequence,
     frame_path,
+    header_if_made,
+    make_frames,
     read_frame,
-    read_header,
     write_frame,
 )
 from chromaresolve.recovery.loop import Progress, Rendering, Say
-from chromaresolve.recovery.provenance import DIGITAL_SOURCE_TYPE, RECIPE_KEY
+from chromaresolve.recovery.provenance import DIGITAL_SOURCE_TYPE, SHARE_KEY
 from chromaresolve.shot import (
     FrameRange,
     Shot,
@@ -114,9 +115,9 @@ def composite(
         inputs=fingerprints(shot, keys),
         outputs=outputs(shot, [job.sidecar]),
         measured=measured(
-            frames=len(rendering.written) + len(rendering.kept),
+            frames=len(rendering.making.written) + len(rendering.making.kept),
             gamut_share=rendering.gamut_share,
-            seconds=rendering.seconds,
+            seconds=rendering.making.seconds,
         ),
     )
 
@@ -171,39 +172,34 @@ def _require_display(shot: Shot, on: str) -> None:
 
 
 def _merge_all(job: _Job, say: Say, on_progress: Progress) -> Rendering:
-    sweep(job.out)
     if job.compression.partition(":")[0] not in LOSSLESS:
         say(f"{job.compression} is lossy: the composite's luma is not exactly the plate's")
-    rendering, shares = Rendering(), list[float]()
-    began = time.monotonic()
-    for done, number in enumerate(job.frames):
-        on_progress(done, len(job.frames), f"frame {number}")
-        try:
-            _merge_on_disk(job, number, rendering, shares)
-        except FrameError as error:
-            rendering.failures.append(error)
-            say(str(error))
-    on_progress(len(job.frames), len(job.frames), "merged")
-    rendering.seconds = time.monotonic() - began
-    rendering.gamut_share = float(np.mean(shares)) if shares else 0.0
+    shares: list[float] = []
+    making = make_frames(
+        job.frames,
+        lambda number: _merge_on_disk(job, number, shares),
+        plates=job.plates,
+        out=job.out,
+        participle="merged",
+        say=say,
+        on_progress=on_progress,
+    )
+    rendering = Rendering(making=making, gamut_share=float(np.mean(shares)) if shares else 0.0)
     _write_sidecar(job, rendering)
-    if rendering.failures:
-        raise StageError(
-            job.out,
-            f"{len(rendering.failures)} of {len(job.frames)} frames could not be merged, the "
-            f"first: {rendering.failures[0]}; mend them and run the same command again",
-        )
+    making.require_whole(job.out, "merged")
     return rendering
 
 
-def _merge_on_disk(job: _Job, number: int, rendering: Rendering, shares: list[float]) -> None:
+def _merge_on_disk(job: _Job, number: int, shares: list[float]) -> bool:
+    """Merge one frame on disk; return False if it was there already and still true."""
     plate_file, recovered_file = job.plates.path(number), job.recovered.path(number)
     target = frame_path(job.pattern, number, job.out)
     made_from = [METHOD, sha256(plate_file), sha256(recovered_file), job.compression]
     recipe = content_fingerprint([*made_from, job.shot.crop.model_dump()])
-    if _is_made(target, recipe):
-        rendering.kept.append(target)
-        return
+    there = header_if_made(target, recipe)
+    if there is not None:
+        shares.append(float(str(there.attributes.get(SHARE_KEY, 0.0))))
+        return False
     plate, recovered = read_frame(plate_file), read_frame(recovered_file)
     if plate.rgb.shape != recovered.rgb.shape:
         raise FrameError(recovered_file, f"is not the size of {plate_file.name}: recover it again")
@@ -218,10 +214,11 @@ def _merge_on_disk(job: _Job, number: int, rendering: Rendering, shares: list[fl
         attributes={
             COMPOSITE_KEY: f"luma of {plate_file.name}, chroma of {recovered_file.name}",
             RECIPE_KEY: recipe,
+            SHARE_KEY: share,
         },
     )
-    rendering.written.append(target)
     shares.append(share)
+    return True
 
 
 def _merge_picture_area(job: _Job, plate: Frame, recovered: Frame) -> tuple[Rgb, float]:
@@ -230,34 +227,19 @@ def _merge_picture_area(job: _Job, plate: Frame, recovered: Frame) -> tuple[Rgb,
     height, width, _ = plate.rgb.shape
     area = (slice(crop.top, height - crop.bottom), slice(crop.left, width - crop.right))
     rgb = plate.rgb.copy()
-    try:
-        rgb[area], share = merge_frame(plate.rgb[area], recovered.rgb[area])
-    except ColourError as error:
-        raise FrameError(plate.header.path, error.problem) from error
+    rgb[area], share = merge_frame(plate.rgb[area], recovered.rgb[area])
     return rgb, share
 
 
-def _is_made(path: Path, recipe: str) -> bool:
-    """Say whether a whole composite of this very recipe is there."""
-    if not path.is_file():
-        return False
-    try:
-        return read_header(path).attributes.get(RECIPE_KEY) == recipe
-    except FrameError:
-        return False
-
-
 def _write_sidecar(job: _Job, rendering: Rendering) -> None:
-    made = {*rendering.written, *rendering.kept}
-    numbers = [n for n in job.frames if frame_path(job.pattern, n, job.out) in made]
     content = {
         "tool": f"ChromaResolve {__version__}",
         "IPTCDigitalSourceType": DIGITAL_SOURCE_TYPE,
         "composite": f"luma of {job.plates.pattern}, chroma of {job.recovered.pattern}",
-        "frames": str(FrameRange.of(numbers)) if numbers else "",
+        "frames": rendering.making.frames,
         "measured": {
             "gamut_share": round(rendering.gamut_share, 6),
-            "failed": [str(failure) for failure in rendering.failures],
+            "failed": [str(failure) for failure in rendering.making.failures],
         },
         "recovery": json.loads(recovery_sidecar(job.shot).read_text(encoding="utf-8")),
     }

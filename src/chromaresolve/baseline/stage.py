@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,19 @@ from chromaresolve.baseline.cube import Cube, read_cube, write_cube
 from chromaresolve.baseline.samples import Samples, sample_pair
 from chromaresolve.colour import Chain, delta_e_2000
 from chromaresolve.errors import StageError, UsageError
-from chromaresolve.frames import Frame, frame_path, read_frame, write_frame
+from chromaresolve.files import sha256
+from chromaresolve.frames import (
+    RECIPE_KEY,
+    frame_path,
+    header_if_made,
+    make_frames,
+    read_frame,
+    write_frame,
+)
 from chromaresolve.frames import Sequence as FrameSequence
 from chromaresolve.shot import (
     Shot,
+    content_fingerprint,
     file_key,
     fingerprints,
     measured,
@@ -70,7 +80,7 @@ def fit(shot: Shot, *, cube: int, render: bool, say: Say, on_progress: Progress)
     )
     made = read_cube(path)
     if render:
-        _render(shot, made, on_progress)
+        _render(shot, made, say, on_progress)
     held_out = [load_teaching(shot, pair, chain) for pair in shot.held_out]
     return shot.with_made(
         "baseline",
@@ -115,16 +125,32 @@ def _plate_range(samples: Sequence[Samples]) -> tuple[float, float]:
     return min(0.0, lowest), max(1.0, highest)
 
 
-def _render(shot: Shot, cube: Cube, on_progress: Progress) -> None:
+def _render(shot: Shot, cube: Cube, say: Say, on_progress: Progress) -> None:
+    """Write the baseline sequence; frames that are there with this very map are kept."""
     plates = FrameSequence.find(shot.source.plate, shot.root)
-    frames = [number for number in shot.shot.frames if number in set(plates.frames)]
-    for done, number in enumerate(frames):
-        on_progress(done, len(frames), f"frame {number}")
+    pattern, folder = f"{shot.shot.name}_LUT_####.exr", shot.path("baseline")
+    map_sha256 = sha256(cube_path(shot))
+
+    def render_one(number: int) -> bool:
+        target = frame_path(pattern, number, folder)
+        recipe = content_fingerprint(["baseline", map_sha256, sha256(plates.path(number))])
+        if header_if_made(target, recipe) is not None:
+            return False
         frame = read_frame(plates.path(number))
-        target = frame_path(f"{shot.shot.name}_LUT_####.exr", number, shot.path("baseline"))
-        mapped = Frame(rgb=cube.apply(frame.rgb), others=frame.others, header=frame.header)
-        write_frame(target, mapped, attributes={"chromaresolve:made": "baseline"})
-    on_progress(len(frames), len(frames), "rendered")
+        mapped = replace(frame, rgb=cube.apply(frame.rgb))
+        write_frame(target, mapped, attributes={RECIPE_KEY: recipe})
+        return True
+
+    making = make_frames(
+        shot.shot.frames,
+        render_one,
+        plates=plates,
+        out=folder,
+        participle="rendered",
+        say=say,
+        on_progress=on_progress,
+    )
+    making.require_whole(folder, "rendered")
 
 
 def _input_keys(shot: Shot) -> list[str]:

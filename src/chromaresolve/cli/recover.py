@@ -51,10 +51,11 @@ def _recover_shot(
     from chromaresolve.recovery import recover as recover_shot
     from chromaresolve.shot import FrameRange, Shot
 
+    wanted = FrameRange.parse(frames) if frames else None
     with screen.progress("recover") as tell:
         made = recover_shot(
             Shot.load(folder),
-            frames=FrameRange.parse(frames) if frames else None,
+            frames=wanted,
             check=check,
             provider=provider,
             out=out,
@@ -90,14 +91,15 @@ def _recover_headless(
             say=screen.say,
             on_progress=tell,
         )
-    count = len(rendering.written) + len(rendering.kept)
+    making = rendering.making
+    count = len(making.written) + len(making.kept)
     screen.finish(
         f"recovered {count} frames: {out}",
         {
             "out": str(out),
-            "written": len(rendering.written),
-            "kept": len(rendering.kept),
+            "written": len(making.written),
+            "kept": len(making.kept),
             "gamut_share": rendering.gamut_share,
-            "seconds": rendering.seconds,
+            "seconds": making.seconds,
         },
     )

@@ -20,13 +20,12 @@ from chromaresolve.colour.difference import (
 )
 from chromaresolve.colour.gamut import (
     GamutFit,
-    LumaLaw,
     Merge,
     fit_gamut,
-    measure_luma_law,
     merge_chroma,
     round_to_half,
 )
+from chromaresolve.colour.law import LumaLaw, measure_luma_law
 from chromaresolve.colour.luma import (
     CB_RANGE,
     CR_RANGE,

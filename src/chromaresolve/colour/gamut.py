@@ -61,17 +61,6 @@ class Merge:
     """Share of pixels whose chroma had to give way to fit, 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LumaLaw:
-    """How well a file keeps its plate's luma."""
-
-    largest_error: float
-    """Largest |Y(file) - Y(plate)| of any pixel."""
-    largest_share: float
-    """Largest share of what the law allows a pixel. The law holds everywhere if this is <= 1, and
-    not where it is NaN."""
-
-
 def fit_gamut(rgb: Floats, plate_rgb: Floats) -> GamutFit:
     """Pull colours outside the plate's bounds in along their chroma, at constant luma.
 
@@ -80,7 +69,7 @@ def fit_gamut(rgb: Floats, plate_rgb: Floats) -> GamutFit:
             whose luma is itself outside has no fit and becomes the neutral bound.
         plate_rgb: The plate whose bounds and luma hold, same shape.
     """
-    _check_same_size(rgb, plate_rgb)
+    require_same_size(rgb, plate_rgb)
     fitted = np.array(rgb, dtype=np.float32, order="C")
     flat, plate = fitted.reshape(-1, 3), _flat(plate_rgb, 3)
     touched = 0
@@ -97,7 +86,7 @@ def merge_chroma(plate_rgb: Floats, chroma: Floats) -> Merge:
         plate_rgb: R'G'B' (..., 3), any range.
         chroma: [Cb, Cr] (..., 2) in the same Rec.709 encoding.
     """
-    _check_same_size(chroma, plate_rgb)
+    require_same_size(chroma, plate_rgb)
     plate, flat_chroma = _flat(plate_rgb, 3), _flat(chroma, 2)
     merged = np.empty(plate.shape, dtype=np.float32)
     touched = 0
@@ -131,7 +120,7 @@ def round_to_half(rgb: Floats, plate_rgb: Floats) -> Halves:
     Raises:
         ColourError: a pixel is not a number, or the plate exceeds what a half can hold.
     """
-    _check_same_size(rgb, plate_rgb)
+    require_same_size(rgb, plate_rgb)
     merged, plate = _flat(rgb, 3), _flat(plate_rgb, 3)
     halves = np.empty(plate.shape, dtype=np.float16)
     with np.errstate(invalid="ignore", over="ignore"):  # what is no number by then is refused
@@ -140,23 +129,8 @@ def round_to_half(rgb: Floats, plate_rgb: Floats) -> Halves:
     return halves.reshape(plate_rgb.shape)
 
 
-def measure_luma_law(file_rgb: Floats, plate_rgb: Floats) -> LumaLaw:
-    """Measure, in float64, how a file's R'G'B' (..., 3) keeps the luma of its plate."""
-    _check_same_size(file_rgb, plate_rgb)
-    filed, plate = _flat(file_rgb, 3), _flat(plate_rgb, 3)
-    weights = np.array(LUMA_WEIGHTS)
-    error = share = np.float64(0)
-    with np.errstate(invalid="ignore"):  # a pixel that is no number makes both figures NaN
-        for block in _blocks(len(plate)):
-            there = filed[block].astype(np.float64)
-            off = np.abs((there - plate[block]) @ weights)
-            allowed = LAW_RELATIVE * (np.abs(there) @ weights) + LAW_ABSOLUTE
-            error = np.maximum(error, off.max())
-            share = np.maximum(share, (off / allowed).max())
-    return LumaLaw(largest_error=float(error), largest_share=float(share))
-
-
-def _check_same_size(picture: Floats, plate_rgb: Floats) -> None:
+def require_same_size(picture: Floats, plate_rgb: Floats) -> None:
+    """Refuse a picture that is not on its plate's raster."""
     if picture.shape[:-1] != plate_rgb.shape[:-1]:
         raise ValueError(f"picture of {picture.shape} does not lie on plate of {plate_rgb.shape}")
 

@@ -109,7 +109,7 @@ def _luma(shot: Shot) -> tuple[float, float]:
         measure_luma_law(read_rgb(recovered.path(frame)), read_rgb(plates.path(frame)))
         for frame in shot.shot.frames
     ]
-    return max(law.largest_error for law in laws), max(law.largest_share for law in laws)
+    return max(law.largest for law in laws), max(law.worst_ratio for law in laws)
 
 
 def _recovered(shot: Shot) -> Sequence:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from chromaresolve.frames.checks import require_same_size
 from chromaresolve.frames.frame import Attribute, Frame, Header, Rgb, Window
+from chromaresolve.frames.making import RECIPE_KEY, Making, header_if_made, make_frames
 from chromaresolve.frames.reading import read_frame, read_header, read_rgb
 from chromaresolve.frames.sequence import Sequence, frame_path
 from chromaresolve.frames.writing import (
@@ -21,13 +22,17 @@ from chromaresolve.frames.writing import (
 __all__ = [
     "COMPRESSIONS",
     "LOSSLESS",
+    "RECIPE_KEY",
     "Attribute",
     "Frame",
     "Header",
+    "Making",
     "Rgb",
     "Sequence",
     "Window",
     "frame_path",
+    "header_if_made",
+    "make_frames",
     "read_frame",
     "read_header",
     "read_rgb",

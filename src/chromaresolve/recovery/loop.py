@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from chromaresolve.colour import merge_chroma, round_to_half
-from chromaresolve.errors import FrameError, StageError
-from chromaresolve.files import sha256, sweep, write_text
+from chromaresolve.errors import FrameError
+from chromaresolve.files import sha256, write_text
 from chromaresolve.frames import (
     LOSSLESS,
-    Frame,
+    Making,
     Rgb,
     Sequence,
     frame_path,
+    header_if_made,
+    make_frames,
     read_frame,
-    read_header,
     read_rgb,
     write_frame,
 )
 from chromaresolve.recovery.model import Model, choose_provider
-from chromaresolve.recovery.provenance import RECIPE_KEY, SHARE_KEY, provenance, sidecar
+from chromaresolve.recovery.provenance import SHARE_KEY, provenance, sidecar
 from chromaresolve.shot import (
     FrameRange,
     Shot,
@@ -80,16 +80,10 @@ class Job:
 class Rendering:
     """What came of a job."""
 
-    written: list[Path] = field(default_factory=list)
-    """Frames recovered now."""
-    kept: list[Path] = field(default_factory=list)
-    """Frames found there already, made from the same things."""
-    failures: list[FrameError] = field(default_factory=list)
-    """Frames that could not be recovered, and why."""
-    gamut_share: float = 0.0
+    making: Making
+    """Frames written, kept, and failed."""
+    gamut_share: float
     """Mean share of pixels whose chroma was pulled in to fit, over all frames."""
-    seconds: float = 0.0
-    """Wall-clock time."""
 
 
 def recover(
@@ -131,9 +125,9 @@ def recover(
         inputs=fingerprints(shot, keys),
         outputs=outputs(shot, [folder / sidecar_name(job)]),
         measured=measured(
-            frames=len(rendering.written) + len(rendering.kept),
+            frames=len(rendering.making.written) + len(rendering.making.kept),
             gamut_share=rendering.gamut_share,
-            seconds=rendering.seconds,
+            seconds=rendering.making.seconds,
         ),
     )
 
@@ -171,30 +165,22 @@ def render(job: Job, *, say: Say, on_progress: Progress) -> Rendering:
     Raises:
         StageError: Some frames could not be recovered; all others were.
     """
-    sweep(job.out)
     if job.compression.partition(":")[0] not in LOSSLESS:
         say(f"{job.compression} is lossy: it moves values by up to 0.025 and breaks the luma law")
-    rendering = Rendering()
     shares: list[float] = []
-    began = time.monotonic()
-    for done, number in enumerate(job.frames):
-        on_progress(done, len(job.frames), f"frame {number}")
-        try:
-            _render_frame(job, number, rendering, shares)
-        except FrameError as error:
-            rendering.failures.append(error)
-            say(str(error))
-    on_progress(len(job.frames), len(job.frames), "recovered")
-    rendering.seconds = time.monotonic() - began
-    rendering.gamut_share = float(np.mean(shares)) if shares else 0.0
-    _write_sidecar(job, rendering)
-    if rendering.failures:
-        raise StageError(
-            job.out,
-            f"{len(rendering.failures)} of {len(job.frames)} frames could not be recovered, the "
-            f"first: {rendering.failures[0]}; mend them and run the same command again",
-        )
-    return rendering
+    making = make_frames(
+        job.frames,
+        lambda number: _render_frame(job, number, shares),
+        plates=job.plates,
+        out=job.out,
+        participle="recovered",
+        say=say,
+        on_progress=on_progress,
+    )
+    share = float(np.mean(shares)) if shares else 0.0
+    _write_sidecar(job, making, share)
+    making.require_whole(job.out, "recovered")
+    return Rendering(making=making, gamut_share=share)
 
 
 def sidecar_name(job: Job) -> str:
@@ -202,32 +188,31 @@ def sidecar_name(job: Job) -> str:
     return job.pattern.replace("_####.exr", ".json")
 
 
-def _render_frame(job: Job, number: int, rendering: Rendering, shares: list[float]) -> None:
+def _render_frame(job: Job, number: int, shares: list[float]) -> bool:
+    """Recover one frame on disk; return False if it was there already and still true."""
     plate_file, luma_file = job.plates.path(number), job.luma_plates.path(number)
     target = frame_path(job.pattern, number, job.out)
     plate_sha256 = sha256(plate_file)
     recipe = _recipe(job, plate_sha256, luma_file, plate_file)
-    share_there = _share_if_made(target, recipe)
-    if share_there is not None:
-        rendering.kept.append(target)
-        shares.append(share_there)
-        return
+    there = header_if_made(target, recipe)
+    if there is not None:
+        shares.append(float(str(there.attributes.get(SHARE_KEY, 0.0))))
+        return False
     luma_frame = read_frame(luma_file)
     plate = luma_frame.rgb if luma_file == plate_file else read_rgb(plate_file)
     if plate.shape != luma_frame.rgb.shape:
         raise FrameError(plate_file, f"is not the size of {luma_file.name}: export both alike")
     rgb, share = recover_frame(job.model, plate, luma_frame.rgb, tile=job.tile)
     notes = provenance(job.model, source=plate_file.name, source_sha256=plate_sha256, recipe=recipe)
-    recovered = Frame(rgb=rgb, others=luma_frame.others, header=luma_frame.header)
     write_frame(
         target,
-        recovered,
+        replace(luma_frame, rgb=rgb),
         compression=job.compression,
         pixel_type=_pixel_type(job.model),
         attributes={**notes, SHARE_KEY: share},
     )
-    rendering.written.append(target)
     shares.append(share)
+    return True
 
 
 def recover_frame(model: Model, plate: Rgb, luma_plate: Rgb, *, tile: int) -> tuple[Rgb, float]:
@@ -287,30 +272,10 @@ def _recipe(job: Job, plate_sha256: str, luma_file: Path, plate_file: Path) -> s
     return content_fingerprint(made_from)
 
 
-def _share_if_made(path: Path, recipe: str) -> float | None:
-    """Return the gamut share of a whole frame of this very recipe, or None if it is not there."""
-    if not path.is_file():
-        return None
-    try:
-        attributes = read_header(path).attributes
-    except FrameError:
-        return None
-    if attributes.get(RECIPE_KEY) != recipe:
-        return None
-    return float(str(attributes.get(SHARE_KEY, 0.0)))
-
-
-def _write_sidecar(job: Job, rendering: Rendering) -> None:
+def _write_sidecar(job: Job, making: Making, share: float) -> None:
     numbers = {
-        "gamut_share": round(rendering.gamut_share, 6),
-        "failed": [str(failure) for failure in rendering.failures],
+        "gamut_share": round(share, 6),
+        "failed": [str(failure) for failure in making.failures],
     }
-    frames = _frames_there(job, [*rendering.written, *rendering.kept])
-    content = sidecar(job.model, frames=frames, measured=numbers)
+    content = sidecar(job.model, frames=making.frames, measured=numbers)
     write_text(job.out / sidecar_name(job), json.dumps(content, indent=2) + "\n")
-
-
-def _frames_there(job: Job, paths: Iterable[Path]) -> str:
-    there = set(paths)
-    numbers = [n for n in job.frames if frame_path(job.pattern, n, job.out) in there]
-    return str(FrameRange.of(numbers)) if numbers else ""

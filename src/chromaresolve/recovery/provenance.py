@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chromaresolve import __version__
+from chromaresolve.frames import RECIPE_KEY
 from chromaresolve.recovery.model import Model
-
-RECIPE_KEY = "chromaresolve:recipe"
-"""The header attribute that fingerprints everything a recovered frame was made from."""
 
 SHARE_KEY = "chromaresolve:gamut_share"
 """The header attribute with the share of pixels whose chroma was pulled in to fit."""

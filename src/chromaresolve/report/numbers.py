@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from chromaresolve.alignment.teaching import aligned_path, load_teaching, shot_chain
 from chromaresolve.colour import (
-    LUMA_WEIGHTS,
     Chain,
+    LumaLaw,
     delta_e_2000,
     luma_chroma_to_rgb,
+    measure_luma_law,
     merge_chroma,
     rgb_to_chroma,
     rgb_to_luma,
 )
-from chromaresolve.colour.gamut import LAW_ABSOLUTE, LAW_RELATIVE
 from chromaresolve.composite import display_chain, recovered_frames
 from chromaresolve.errors import FrameError
 from chromaresolve.frames import Rgb, Sequence, read_rgb
@@ -30,28 +30,6 @@ from chromaresolve.shot import Pair, Shot
 
 BaselineMap = Callable[[Rgb], Rgb]
 """Takes a plate as on file, (height, width, 3), to what the shot's LUT makes of it."""
-
-BLOCK_ROWS = 64
-"""Rows measured at a time: float64 of 64 rows of a 4K frame is 6 MiB, of a whole one 200 MiB."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LumaLaw:
-    """How well a file keeps its plate's luma."""
-
-    largest: float
-    """Largest |Y(file) - Y(plate)| of any pixel."""
-    mean: float
-    """Mean of the same."""
-    share_broken: float
-    """Share of pixels that miss the law, 0 to 1."""
-    worst_ratio: float
-    """Largest |Y(file) - Y(plate)| over what the law allows that pixel; kept up to 1."""
-
-    @property
-    def is_kept(self) -> bool:
-        """Every pixel keeps the law."""
-        return self.share_broken == 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +182,7 @@ def load_held_out(shot: Shot, pair: Pair, *, baseline: BaselineMap | None = None
         truth_709=_working_to_display(truth, chain, display),
         luma_plate_709=luma_plate_709,
         trust=teaching.trust,
-        luma=measure_luma(recovered, luma_working),
+        luma=measure_luma_law(recovered, luma_working),
     )
 
 
@@ -219,7 +197,7 @@ def measure_frame(held_out: HeldOut) -> FrameNumbers:
         else measure_score(held_out.baseline_709, truth, trust),
         recovered=measure_score(held_out.recovered_709, truth, trust),
         luma=held_out.luma,
-        display_luma=measure_luma(held_out.recovered_709, held_out.luma_plate_709),
+        display_luma=measure_luma_law(held_out.recovered_709, held_out.luma_plate_709),
     )
 
 
@@ -236,40 +214,6 @@ def measure_score(picture_709: Rgb, truth_709: Rgb, trust: NDArray[np.float32]) 
         mean=float(np.mean(distance, dtype=np.float64)),
         p95=float(np.percentile(distance, 95)),
         trusted=float(np.average(distance, weights=trust.astype(np.float64))),
-    )
-
-
-def measure_luma(file_rgb: Rgb, plate_rgb: Rgb) -> LumaLaw:
-    """Measure how well a file keeps its plate's luma, in float64 on the file's values.
-
-    The law allows a pixel 2^-11 (0.2126 |R| + 0.7152 |G| + 0.0722 |B|) + 2^-25, with R, G and B of
-    the file: what rounding to half costs. A pixel that is not a number breaks it.
-
-    Args:
-        file_rgb: (height, width, 3), any range.
-        plate_rgb: The same size and colour state.
-    """
-    if file_rgb.shape != plate_rgb.shape:
-        raise ValueError(f"a file of {file_rgb.shape} has no plate of {plate_rgb.shape}")
-    weights = np.array(LUMA_WEIGHTS)
-    largest, ratio, total, broken = [0.0], [0.0], 0.0, 0
-    with np.errstate(invalid="ignore"):
-        for top in range(0, len(file_rgb), BLOCK_ROWS):
-            filed = file_rgb[top : top + BLOCK_ROWS].astype(np.float64)
-            missed = np.abs((filed - plate_rgb[top : top + BLOCK_ROWS]) @ weights)
-            allowed = LAW_RELATIVE * (np.abs(filed) @ weights) + LAW_ABSOLUTE
-            is_number = np.isfinite(missed)
-            missed[~is_number], allowed[~is_number] = np.inf, 1.0
-            largest.append(missed.max())
-            ratio.append((missed / allowed).max())
-            total += missed.sum()
-            broken += int(np.count_nonzero(missed > allowed))
-    pixels = file_rgb.size // 3
-    return LumaLaw(
-        largest=float(np.max(largest)),
-        mean=float(total / pixels),
-        share_broken=broken / pixels,
-        worst_ratio=float(np.max(ratio)),
     )
 
 

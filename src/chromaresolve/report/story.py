@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from chromaresolve import __version__
+from chromaresolve.colour import LumaLaw
 from chromaresolve.composite import recovery_sidecar
 from chromaresolve.frames import LOSSLESS
-from chromaresolve.report.numbers import LumaLaw, Numbers
+from chromaresolve.report.numbers import Numbers
 from chromaresolve.shot import STAGES, Pair, Shot, Stage, out_of_date
 
 Story = dict[str, Any]

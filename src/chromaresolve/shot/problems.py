@@ -32,10 +32,10 @@ REMEDIES: Mapping[str, str] = {
     "finite_number": "write a finite number",
     "bool_type": "write true or false",
     "literal_error": "write {expected}",
-    "greater_than": "write more than {gt:g}",
-    "greater_than_equal": "write {ge:g} or more",
-    "less_than": "write less than {lt:g}",
-    "less_than_equal": "write {le:g} or less",
+    "greater_than": "write more than {gt}",
+    "greater_than_equal": "write {ge} or more",
+    "less_than": "write less than {lt}",
+    "less_than_equal": "write {le} or less",
 }
 """What to do about a value, by pydantic's name for what is wrong; {} is what pydantic tells."""
 
@@ -95,7 +95,11 @@ def _sentence(problem: ErrorDetails, top: type[Table]) -> str:
     if kind == "missing":
         return f"is missing: write {_missing(location)}"
     remedy = REMEDIES.get(kind, f"write it as {_header(location)} with its keys below")
-    return f"found {shown(problem['input'])}: {remedy.format_map(problem.get('ctx', {}))}"
+    bounds = {
+        name: f"{bound:g}" if isinstance(bound, float) else bound
+        for name, bound in problem.get("ctx", {}).items()
+    }
+    return f"found {shown(problem['input'])}: {remedy.format_map(bounds)}"
 
 
 def _missing(location: Location) -> str:
