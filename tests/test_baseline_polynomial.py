@@ -67,12 +67,14 @@ def test_apply_goes_on_with_slope_one_beyond_the_samples() -> None:
     """Values below 0 and above 1 survive, and no power of 12 appears."""
     plate = colours(5000)
     polynomial = fit_polynomial(plate, cubic(plate), np.ones(5000))
-    edge, beyond = np.float32([[2, 0.5, 0.5]]), np.float32([[10, 0, 0]])
+    edge, beyond, negative = np.array(
+        [[[2, 0.5, 0.5]], [[10, 0, 0]], [[-0.5, 0.2, 0.2]]], dtype=np.float32
+    )
 
     np.testing.assert_allclose(
         polynomial.apply(edge + beyond), polynomial.apply(edge) + beyond, rtol=1e-6
     )
-    assert polynomial.apply(np.float32([[-0.5, 0.2, 0.2]]))[0, 0] < -0.3
+    assert polynomial.apply(negative)[0, 0] < -0.3
 
 
 def test_apply_keeps_the_shape_of_a_view() -> None:

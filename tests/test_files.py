@@ -138,6 +138,23 @@ def test_whole_takes_a_writer_that_replaces_its_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["latest.safetensors"]
 
 
+def test_whole_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut the file is whole too: its content is flushed first, then it is moved."""
+    file, flushed = tmp_path / "a.exr", []
+    fsync = os.fsync
+
+    def watch(descriptor: int) -> None:
+        fsync(descriptor)
+        flushed.append((os.fstat(descriptor).st_size, file.exists()))
+
+    monkeypatch.setattr(os, "fsync", watch)
+    write_bytes(file, b"frame")
+
+    assert flushed == [(len(b"frame"), False)]
+
+
 def test_kill_in_the_middle_leaves_no_half_file(tmp_path: Path) -> None:
     """After kill -9: no file under the final name, and the next start sweeps what is left."""
     file = tmp_path / "a.0001.exr"

@@ -31,7 +31,10 @@ LARGEST_FOLDS = 5
 """Times that pairs are left out: one at a time up to five pairs, more pairs in five groups."""
 
 SCORED_SAMPLES = 120_000
-"""Samples of all pairs together that the comparison looks at; the final fit sees every one."""
+"""Samples of all pairs together that the comparison looks at."""
+
+FITTED_SAMPLES = 600_000
+"""Samples of all pairs together that the final fit looks at: a dozen pairs in full, in 200 MB."""
 
 BANDS = 8
 """Bands that the picture of an only pair is cut into."""
@@ -42,7 +45,7 @@ class Choice:
     """The colour map of a shot, and why it is of this kind."""
 
     map: ColourMap
-    """Fitted to all samples."""
+    """Fitted to all pairs."""
     kind: str
     """A key of `KINDS`."""
     reason: str
@@ -74,14 +77,14 @@ def choose_map(
     """
     if not samples_by_pair:
         raise StageError("baseline", "there is no pair to learn from: run `chromaresolve pairs`")
-    folds, where = _split(_thin(samples_by_pair))
+    folds, where = _split(_thin(samples_by_pair, SCORED_SAMPLES))
     scores = {}
     for done, (kind, fit) in enumerate(KINDS.items()):
         on_progress(done, len(KINDS) + 1, f"measuring {kind}")
         scores[kind] = _score(fit, folds)
     ranking = sorted(scores, key=lambda kind: scores[kind])
     on_progress(len(KINDS), len(KINDS) + 1, f"fitting {ranking[0]}")
-    samples = join_samples(samples_by_pair)
+    samples = join_samples(_thin(samples_by_pair, FITTED_SAMPLES))
     return Choice(
         map=KINDS[ranking[0]](samples.plate_rgb, samples.truth_rgb, samples.weights),
         kind=ranking[0],
@@ -90,9 +93,10 @@ def choose_map(
     )
 
 
-def _thin(samples_by_pair: Sequence[Samples]) -> list[Samples]:
+def _thin(samples_by_pair: Sequence[Samples], most: int) -> list[Samples]:
+    """Return every second, third ... sample of each pair, so that there are `most` at most."""
     total = sum(len(samples.weights) for samples in samples_by_pair)
-    stride = -(-total // SCORED_SAMPLES)
+    stride = -(-total // most)
     return [samples.take(slice(None, None, stride)) for samples in samples_by_pair]
 
 

@@ -37,7 +37,7 @@ SMALLEST_DOMAIN = 1e-3
 """Width of a channel that hardly changes: a lattice needs some."""
 
 CG_TOLERANCE = 1e-5
-"""Relative residual at which the fit is solved: below 1e-4 in colour."""
+"""Relative residual of the solved fit: 1e-5 in colour at the samples, 1e-3 far from any."""
 
 CG_STEPS = 2000
 """Steps after which conjugate gradients stop; a fit needs a few hundred."""
@@ -184,13 +184,14 @@ def _mix(first: Pixels, second: Pixels, fraction: Pixels) -> Pixels:
 def _design(places: Pixels, size: int) -> sparse.csr_array:
     """Return the eight trilinear weights of each sample in its row, (n, size^3)."""
     position = places.astype(np.float64) * (size - 1)
-    cell = np.minimum(position.astype(np.int64), size - 2)
-    fraction = position - cell
-    corners = np.stack(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij"), axis=-1).reshape(8, 3)
-    shares = np.where(corners, fraction[:, None], 1 - fraction[:, None]).prod(axis=2)
-    nodes = (cell[:, None] + corners) @ np.array([size * size, size, 1])
-    rows = np.arange(0, shares.size + 1, 8)
-    return sparse.csr_array((shares.ravel(), nodes.ravel(), rows), shape=(len(places), size**3))
+    cell = np.minimum(position.astype(np.int32), size - 2)
+    shares = np.stack((cell + 1 - position, position - cell), axis=-1)
+    corners = np.einsum("ni,nj,nk->nijk", *np.moveaxis(shares, 1, 0))
+    strides = np.array([size * size, size, 1], dtype=np.int32)
+    offsets = np.indices((2, 2, 2)).reshape(3, 8).T @ strides
+    nodes = (cell @ strides)[:, None] + offsets.astype(np.int32)
+    rows = np.arange(0, nodes.size + 1, 8)
+    return sparse.csr_array((corners.ravel(), nodes.ravel(), rows), shape=(len(places), size**3))
 
 
 def _bending(size: int) -> sparse.csr_array:

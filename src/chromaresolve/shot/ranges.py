@@ -13,6 +13,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from chromaresolve.errors import UsageError
 
@@ -46,7 +47,7 @@ class FrameRange:
         """
         if not self.frames:
             raise UsageError("no frame is left in the range: ask for one at least")
-        if any(a >= b for a, b in zip(self.frames[:-1], self.frames[1:], strict=True)):
+        if any(a >= b for a, b in pairwise(self.frames)):
             raise UsageError("frames of a range must rise: sort them, and keep one of each")
 
     @classmethod

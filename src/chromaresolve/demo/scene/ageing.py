@@ -7,14 +7,14 @@ from chromaresolve.fade import Fading, Retention, Telecine
 DEMO_FADING = Fading(
     retention=Retention(cyan=0.08, magenta=0.85, yellow=0.55),
     grain=0.03,
-    unevenness=0.25,
+    unevenness=0.1,
     stain=(0.0, 0.01, 0.05),
-    flicker=0.012,
-    scanner_noise=0.020,
+    flicker=0.003,
+    scanner_noise=0.024,
     bits=10,
     seed=1974,
 )
-"""Cyan as in `EXTREME`, magenta and yellow as in `SEVERE`: the scan is pink, and what is left of
+"""Cyan as in `EXTREME`, the others nearly as in `SEVERE`: the scan is pink, and what is left of
 the difference between look-alike paints is no larger than their textures, mottle and noise."""
 
 DEMO_TELECINE = Telecine(
