@@ -83,12 +83,13 @@ def test_solve_gives_one_balance_for_all_frames() -> None:
 
 
 def test_solve_looks_at_the_picture_only() -> None:
-    """Black borders, lost shadows, burnt-out lights and NaN change nothing."""
+    """Black borders, a gate a little above black, lost shadows, lights burnt out: no change."""
     faded = fade_channels(film())
     framed = np.pad(faded, ((50, 50), (70, 70), (0, 0)))
     framed[:20] = 1.0
     framed[20:30] = [0.5, 0.001, 0.5]
     framed[30:40] = np.nan
+    framed[-40:] = np.random.default_rng(0).uniform(0.003, 0.05, (40, framed.shape[1], 3))
 
     np.testing.assert_allclose(
         solve_density_balance([framed]).gain, solve_density_balance([faded]).gain, rtol=1e-9

@@ -34,7 +34,7 @@ SCORED_SAMPLES = 120_000
 """Samples of all pairs together that the comparison looks at."""
 
 FITTED_SAMPLES = 600_000
-"""Samples of all pairs together that the final fit looks at: a dozen pairs in full, in 200 MB."""
+"""Samples of all pairs together that the final fit looks at: a dozen pairs in full, in 300 MB."""
 
 BANDS = 8
 """Bands that the picture of an only pair is cut into."""

@@ -19,8 +19,9 @@ from chromaresolve.baseline.lattice import (
     BLOCK_PIXELS,
     ColourMap,
     Floats,
-    hold_in_domain,
+    clamp_to_domain,
     interpolate,
+    table_to_planes,
 )
 from chromaresolve.baseline.samples import Pixels
 from chromaresolve.errors import ColourError
@@ -77,16 +78,16 @@ class Cube:
     def apply(self, rgb: Pixels) -> Pixels:
         """Return the mapped colours (..., 3) as Resolve would, that is clamped to the range."""
         flat = np.asarray(rgb, dtype=np.float32).reshape(-1, 3)
-        mapped = np.empty(flat.shape, dtype=np.float32)
+        mapped, planes = np.empty(flat.shape, dtype=np.float32), table_to_planes(self.table)
         for start in range(0, len(flat), BLOCK_PIXELS):
             shaped = self._shape(flat[start : start + BLOCK_PIXELS])
             places = (self.clamp_to_range(shaped) - self.lower) / (self.upper - self.lower)
-            mapped[start : start + BLOCK_PIXELS] = interpolate(self.table, places)
+            mapped[start : start + BLOCK_PIXELS] = interpolate(planes, places)
         return mapped.reshape(np.shape(rgb))
 
     def clamp_to_range(self, shaped: Pixels) -> Pixels:
         """Return the nearest colours (..., 3) that the 3D table has nodes for."""
-        return hold_in_domain(shaped, self.lower, self.upper)
+        return clamp_to_domain(shaped, self.lower, self.upper)
 
     def _shape(self, rgb: Pixels) -> Pixels:
         if self.shaper is None:

@@ -21,7 +21,7 @@ LATTICE_SIZE = 17
 SMOOTHNESS = 0.03
 """Weight of bending against the samples of an average node.
 
-Measured on six shots, left-out pairs: anything from 0.01 to 0.1 is within 0.2 dE2000.
+Measured on six shots, left-out pairs: anything from 0.01 to 0.1 is within 0.25 dE2000.
 """
 
 ANCHOR = 1e-4
@@ -72,11 +72,11 @@ class Lattice:
         from it: values below 0 and above 1 go on with slope 1, neither clamped nor extrapolated.
         """
         flat = np.asarray(rgb, dtype=np.float32).reshape(-1, 3)
-        mapped = np.empty(flat.shape, dtype=np.float32)
+        mapped, planes = np.empty(flat.shape, dtype=np.float32), table_to_planes(self.table)
         for start in range(0, len(flat), BLOCK_PIXELS):
             block = flat[start : start + BLOCK_PIXELS]
-            held = hold_in_domain(block, self.lower, self.upper)
-            inside = interpolate(self.table, (held - self.lower) / (self.upper - self.lower))
+            held = clamp_to_domain(block, self.lower, self.upper)
+            inside = interpolate(planes, (held - self.lower) / (self.upper - self.lower))
             inside += block - held
             mapped[start : start + BLOCK_PIXELS] = inside
         return mapped.reshape(np.shape(rgb))
@@ -108,7 +108,7 @@ def fit_lattice(
         StageError: No sample has any weight.
     """
     lower, upper = find_domain(plate_rgb, weights)
-    held = hold_in_domain(plate_rgb, lower, upper)
+    held = clamp_to_domain(plate_rgb, lower, upper)
     design = _design((held - lower) / (upper - lower), size)
     step = (truth_rgb - plate_rgb).astype(np.float64)
     stiffness = smoothness * _bending(size) + ANCHOR * sparse.eye_array(size**3)
@@ -137,7 +137,7 @@ def find_domain(plate_rgb: Pixels, weights: Weights) -> tuple[Pixels, Pixels]:
     return lower, np.maximum(upper, lower + np.float32(SMALLEST_DOMAIN))
 
 
-def hold_in_domain(rgb: Pixels, lower: Pixels, upper: Pixels) -> Pixels:
+def clamp_to_domain(rgb: Pixels, lower: Pixels, upper: Pixels) -> Pixels:
     """Return the nearest colours inside a domain; a value that is no number becomes the lowest."""
     return np.fmin(np.fmax(rgb, lower), upper)
 
@@ -148,22 +148,28 @@ def node_colours(size: int, lower: Pixels, upper: Pixels) -> Floats:
     return np.stack(np.meshgrid(*axes.T, indexing="ij"), axis=-1)
 
 
-def interpolate(table: Pixels, places: Pixels) -> Pixels:
+def table_to_planes(table: Pixels) -> Pixels:
+    """Return a table (n, n, n, 3) channel by channel, (3, n, n, n), each a run of memory.
+
+    Gathering from one channel after the other is 2.5 times as fast as gathering RGB triples.
+    """
+    return np.ascontiguousarray(np.moveaxis(table, -1, 0))
+
+
+def interpolate(planes: Pixels, places: Pixels) -> Pixels:
     """Return a table's colours between its nodes, (n, 3), trilinear.
 
     Args:
-        table: (n, n, n, 3), indexed [red, green, blue].
+        planes: The table channel by channel, from `table_to_planes`.
         places: (n, 3), 0 at the first node and 1 at the last, never beyond.
     """
-    size = len(table)
-    # Channel by channel, each a run of memory: four times as fast as gathering RGB triples.
+    size = planes.shape[1]
     position = np.ascontiguousarray(places.T) * np.float32(size - 1)
     cell = np.minimum(position.astype(np.intp), size - 2)
     red, green, blue = position - cell
     corner = (cell[0] * size + cell[1]) * size + cell[2]
     offsets = (0, 1, size, size + 1)
     corners = [corner + face + offset for face in (0, size * size) for offset in offsets]
-    planes = np.ascontiguousarray(table.reshape(-1, 3).T)
     mapped = np.empty((len(places), 3), dtype=np.float32)
     for channel, plane in enumerate(planes):
         values = [plane.take(index) for index in corners]

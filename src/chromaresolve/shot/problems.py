@@ -94,12 +94,18 @@ def _sentence(problem: ErrorDetails, top: type[Table]) -> str:
         return _unknown(location, top)
     if kind == "missing":
         return f"is missing: write {_missing(location)}"
-    remedy = REMEDIES.get(kind, f"write it as {_header(location)} with its keys below")
-    bounds = {
+    remedy = f"write it as {_header(location)} with its keys below"
+    if kind in REMEDIES:
+        remedy = REMEDIES[kind].format_map(_bounds(problem))
+    return f"found {shown(problem['input'])}: {remedy}"
+
+
+def _bounds(problem: ErrorDetails) -> dict[str, object]:
+    """Return what a value is compared with, as people write numbers: 20, not 20.0."""
+    return {
         name: f"{bound:g}" if isinstance(bound, float) else bound
         for name, bound in problem.get("ctx", {}).items()
     }
-    return f"found {shown(problem['input'])}: {remedy.format_map(bounds)}"
 
 
 def _missing(location: Location) -> str:

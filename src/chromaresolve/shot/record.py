@@ -187,4 +187,4 @@ def manifest_schema() -> str:
         # The record has a default for its own version; a file must state it.
         "required": ["schema", *schema["required"]],
     }
-    return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+    return json.dumps(schema, indent=2) + "\n"
