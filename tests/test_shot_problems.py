@@ -9,10 +9,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from manifests import SHOTS, SMALL, read_manifest, write_manifest
 
 from chromaresolve.errors import ShotError
 from chromaresolve.shot import Shot, manifest_schema
+from manifests import SHOTS, SMALL, read_manifest, write_manifest
 
 TOP = "is not TOML: write key = value, text in straight quotes, true and false in small letters"
 
@@ -108,7 +108,6 @@ BEYOND_A_SCHEMA = {
     "frames-backwards": "which end is the lower one",
     "frames-too-many": "how many frames that is",
     "minutes-infinite": "JSON has no infinity",
-    "nothing-in-it": "it is no document",
 }
 """What only the program sees."""
 

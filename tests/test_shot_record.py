@@ -11,12 +11,12 @@ from typing import Any
 
 import jsonschema
 import pytest
-from manifests import COMMENTED, SMALL, read_manifest, write_manifest
 from pydantic import ValidationError
 
 from chromaresolve.errors import ShotError, UsageError
 from chromaresolve.shot import FrameRange, Pair, Shot, create, manifest_schema, parse_rate
 from chromaresolve.shot.document import SCHEMA
+from manifests import COMMENTED, SMALL, read_manifest, write_manifest
 
 MANUAL = Path(__file__).parents[1] / "docs" / "manifest.md"
 """What is said of every key to people."""

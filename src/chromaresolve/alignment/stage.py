@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from chromaresolve.alignment.registration import Registration, register, warp_reference
 from chromaresolve.alignment.teaching import aligned_path, plate_path
-from chromaresolve.alignment.trust import level_reference, trust_mask
-from chromaresolve.colour import rgb_to_luma
+from chromaresolve.alignment.trust import trust_mask
 from chromaresolve.errors import StageError
 from chromaresolve.files import write_text
 from chromaresolve.frames import Frame, Sequence, read_header, read_rgb, write_frame
@@ -77,9 +76,8 @@ def _align_pair(shot: Shot, pair: Pair, source_file: Path, reference_file: Path)
     height, width = source.shape[:2]
     warped, inside = warp_reference(reference, result.matrix, width=width, height=height)
     trust = trust_mask(source, warped, inside) * _picture_area(shot, width, height)
-    levelled = level_reference(warped, rgb_to_luma(source), trust)
     header = read_header(source_file)
-    frame = Frame(rgb=levelled, others={"A": trust.astype(np.float16)}, header=header)
+    frame = Frame(rgb=warped, others={"A": trust.astype(np.float16)}, header=header)
     write_frame(aligned_path(shot, pair), frame)
     return result
 

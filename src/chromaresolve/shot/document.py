@@ -26,7 +26,8 @@ FILE_NAME = "shot.toml"
 Upgrade = Callable[[MutableMapping[str, Any]], None]
 """Changes a manifest of one schema version into the next, in place, comments kept.
 
-It is given the manifest before it is checked: what it looks for may not be there.
+It is given the manifest before it is checked: what it looks for may not be there. A key gets
+another name with `put_value(table, new, table.pop(old))`, which takes its comment along.
 """
 
 UPGRADES: Mapping[int, Upgrade] = {}

@@ -184,8 +184,11 @@ def _in_words(shot: Shot, keys: Iterable[str]) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
-    return ", ".join(names[:SHOWN_NAMES]) + more
+    parts = names[:SHOWN_NAMES]
+    if len(names) > SHOWN_NAMES:
+        parts.append(f"{len(names) - SHOWN_NAMES} more")
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _plural(name: str, one: str, many: str) -> str:
