@@ -86,12 +86,13 @@ def test_pairs_stand_above_what_the_stages_made(tmp_path: Path) -> None:
 
 
 def test_pairs_can_be_taken_away(tmp_path: Path) -> None:
-    """No pair is no table, and what stood after them is still there."""
+    """No pair is no table; what was said after them is still there, if only at the end."""
     shot = Shot.load(write_manifest(tmp_path, COMMENTED)).with_pairs([])
 
     assert shot.pair == ()
     assert "[[pair]]" not in read_manifest(tmp_path)
-    assert "left = 0x10 # sixteen" in read_manifest(tmp_path)
+    assert "[crop]\nleft = 0x10 # sixteen\n" in read_manifest(tmp_path)
+    assert read_manifest(tmp_path).endswith("\n# Perforations on the left.\n")
     assert Shot.load(tmp_path) == shot
 
 
@@ -145,12 +146,12 @@ def test_writing_starts_from_the_file_not_from_the_record(tmp_path: Path) -> Non
 def test_writing_refuses_what_it_could_not_read_again(tmp_path: Path) -> None:
     """A mistake typed while a stage was at work is named, and the file stays as it is."""
     shot = Shot.load(write_manifest(tmp_path, SMALL))
-    write_manifest(tmp_path, SMALL + "ofset = 12\n")
+    write_manifest(tmp_path, SMALL + "off_set = 12\n")
 
-    with pytest.raises(ShotError, match=r"reference\.ofset: is not known: did you mean 'offset'"):
+    with pytest.raises(ShotError, match=r"reference\.off_set: is not known: did you mean 'offset'"):
         made(shot, "pairs")
 
-    assert read_manifest(tmp_path) == SMALL + "ofset = 12\n"
+    assert read_manifest(tmp_path) == SMALL + "off_set = 12\n"
 
 
 BLOCKS = {

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chromaresolve.errors import ShotError
 from chromaresolve.shot import Shot, manifest_schema
-from manifests import SHOTS, SMALL, read_manifest, write_manifest
+from manifests import COMMENTED, SHOTS, SMALL, read_manifest, write_manifest
 
 TOP = "is not TOML: write key = value, text in straight quotes, true and false in small letters"
 
@@ -104,6 +106,14 @@ WRONG = {
 }
 """Folder under tests/shots, and what is said of the manifest in it."""
 
+SLIPS = (
+    "[", "]", "[[", "=", '"', "'", '"""', "\n", "#", ".", "{", "}", ",", "\\", "\0", "\ufeff",
+    "\u2028", "1e", "nan", "2024-13-01", "[made]\n", "[[pair]]\n", "made.x = 1\n",
+    "[made.x.settings]\n",
+    "pair = 5\n", "= []", "= {}", "true", "-1", "99999999999999999999", "[crop.left]\n",
+)  # fmt: skip
+"""What a hand, a paste or a merge may leave."""
+
 BEYOND_A_SCHEMA = {
     "frames-backwards": "which end is the lower one",
     "frames-too-many": "how many frames that is",
@@ -171,6 +181,30 @@ def test_load_names_a_folder_that_is_none(tmp_path: Path) -> None:
         Shot.load(file)
     with pytest.raises(ShotError, match="cannot be read: Is a directory: look whether it is a fi"):
         Shot.load(tmp_path / "odd")
+
+
+@given(
+    place=st.integers(0, len(COMMENTED)),
+    lost=st.integers(0, 30),
+    typed=st.one_of(st.sampled_from(SLIPS), st.text(max_size=3)),
+)
+@settings(deadline=None)
+def test_load_never_ends_in_a_traceback(
+    tmp_path_factory: pytest.TempPathFactory, place: int, lost: int, typed: str
+) -> None:
+    """A slip of the hand anywhere: the shot, or one line that says what is wrong."""
+    text = COMMENTED[:place] + typed + COMMENTED[place + lost :]
+    root = tmp_path_factory.getbasetemp() / "slips"
+    root.mkdir(exist_ok=True)
+    (root / "shot.toml").write_bytes(text.encode("utf-8", "replace"))
+
+    said = "one line"
+    try:
+        Shot.load(root)
+    except ShotError as error:
+        said = str(error)
+    assert len(said.splitlines()) == 1
+    assert "pydantic" not in said
 
 
 @pytest.mark.parametrize("folder", [name for name in WRONG if not name.startswith("toml-")])

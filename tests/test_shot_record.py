@@ -152,12 +152,12 @@ def test_create_lays_out_a_shot(tmp_path: Path) -> None:
         master="plates/A_####.exr",
         frames=FrameRange.parse("1-10,20-30:2"),
         frame_rate=Fraction(24000, 1001),
-        film='L\'été "rouge" \\ 1962',
+        film='L\'été "noir" \\ 1962',
         branch="spatial",
     )
 
     assert shot == Shot.load(tmp_path / "SH010")
-    assert (shot.shot.name, shot.shot.film) == ("SH010", 'L\'été "rouge" \\ 1962')
+    assert (shot.shot.name, shot.shot.film) == ("SH010", 'L\'été "noir" \\ 1962')
     assert (shot.shot.frame_rate, str(shot.shot.frames)) == (Fraction(24000, 1001), "1-10,20-30:2")
     assert (shot.source.balanced, shot.source.master) == ("plates/B_####.exr", "plates/A_####.exr")
     assert shot.training.branch == "spatial"

@@ -333,8 +333,8 @@ def test_stages_are_in_an_order_that_can_be_followed() -> None:
 
 def test_unknown_stage_is_refused_with_those_there_are() -> None:
     """A slip in a name is bad usage, not a traceback."""
-    with pytest.raises(UsageError, match="'trainig' is not a stage: the stages are check, balance"):
-        stage_named("trainig")
+    with pytest.raises(UsageError, match="'train' is not a stage: the stages are check, balance"):
+        stage_named("train")
 
 
 def test_manual_shows_the_sentences_that_are_said(shot: Shot) -> None:

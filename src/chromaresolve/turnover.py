@@ -14,6 +14,7 @@ from typing import Literal
 
 import numpy as np
 
+from chromaresolve.colour import named_chain
 from chromaresolve.errors import FrameError, UsageError
 from chromaresolve.frames import Header, Sequence, read_header, read_rgb
 from chromaresolve.shot import (
@@ -54,12 +55,14 @@ def accept(
     frame_rate: str,
     frames: str | None,
     film: str,
+    ocio: str | None = None,
 ) -> Shot:
     """Make a shot from sequences on disk.
 
     Raises:
         UsageError: The branch or the frame rate is not one.
         FrameError: A sequence is not there.
+        ColourError: The OCIO config cannot be read.
         ShotError: There is a shot in the folder already.
     """
     if branch not in ("chroma", "spatial"):
@@ -69,6 +72,8 @@ def accept(
     except (ValueError, ZeroDivisionError):
         raise UsageError(f"--fps {frame_rate!r}: write 24 or 24000/1001") from None
     plates = Sequence.find(scan, root)
+    # A studio's config that cannot be read is said now, not after an hour of training.
+    named_chain("display", ocio=root / ocio if ocio else None)
     for pattern in (reference, balanced, master):
         if pattern is not None:
             Sequence.find(pattern, root)
@@ -82,6 +87,7 @@ def accept(
         frame_rate=rate,
         frames=FrameRange.parse(frames) if frames else FrameRange.of(plates.frames),
         film=film,
+        ocio=ocio,
     )
 
 

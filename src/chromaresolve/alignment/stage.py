@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from chromaresolve.alignment.registration import Registration, register, warp_reference
 from chromaresolve.alignment.teaching import aligned_path, plate_path
-from chromaresolve.alignment.trust import trust_mask
+from chromaresolve.alignment.trust import level_reference, trust_mask
+from chromaresolve.colour import rgb_to_luma
 from chromaresolve.errors import StageError
 from chromaresolve.files import write_text
 from chromaresolve.frames import Frame, Sequence, read_header, read_rgb, write_frame
@@ -50,10 +51,11 @@ def align(shot: Shot, *, on_progress: Progress) -> Shot:
     on_progress(len(shot.pair), len(shot.pair), "aligned")
     solution = shot.path("alignment/alignment.json")
     write_text(solution, json.dumps(_solution(results), indent=2) + "\n")
-    keys = [table_key("pair"), table_key("crop"), *(file_key(shot, path) for path in sources)]
+    tables = (table_key("pair"), table_key("crop"), table_key("reference"))
+    keys = [*tables, *(file_key(shot, path) for path in sources)]
     return shot.with_made(
         "alignment",
-        settings={"model": "homography"},
+        settings={"model": "homography", "level_luma": shot.reference.level_luma},
         inputs=fingerprints(shot, keys),
         outputs=outputs(shot, [*made, solution]),
         measured=measured(
@@ -76,6 +78,8 @@ def _align_pair(shot: Shot, pair: Pair, source_file: Path, reference_file: Path)
     height, width = source.shape[:2]
     warped, inside = warp_reference(reference, result.matrix, width=width, height=height)
     trust = trust_mask(source, warped, inside) * _picture_area(shot, width, height)
+    if shot.reference.level_luma:
+        warped = level_reference(warped, rgb_to_luma(source), trust)
     header = read_header(source_file)
     frame = Frame(rgb=warped, others={"A": trust.astype(np.float16)}, header=header)
     write_frame(aligned_path(shot, pair), frame)

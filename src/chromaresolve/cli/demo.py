@@ -13,7 +13,7 @@ from chromaresolve.cli.screen import AsJson, Screen
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to work.")] = Path("demo"),
     *,
-    minutes: Annotated[float, typer.Option(min=0.01, help="How long to train.")] = 2.0,
+    minutes: Annotated[float, typer.Option(min=0.01, help="How long to train.")] = 2.5,
     json: AsJson = False,
 ) -> None:
     """Make a faded shot from nothing, run the whole workflow on it, and measure.

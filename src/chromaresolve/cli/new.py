@@ -22,6 +22,7 @@ def new(
     fps: Annotated[str, typer.Option(help="Frames per second, such as 24 or 24000/1001.")] = "24",
     frames: Annotated[str | None, typer.Option(help="Frames to recover, such as 1-100.")] = None,
     film: Annotated[str, typer.Option(help="The film's title.")] = "",
+    ocio: Annotated[str | None, typer.Option(help="A studio's own OCIO config file.")] = None,
     json: AsJson = False,
 ) -> None:
     """Make a shot folder with its shot.toml.
@@ -43,6 +44,7 @@ def new(
         frame_rate=fps,
         frames=frames,
         film=film,
+        ocio=ocio,
     )
     screen.finish(
         f"{made.file}: shot {made.shot.name}, frames {made.shot.frames}; next: "

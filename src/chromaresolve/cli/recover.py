@@ -23,6 +23,10 @@ def recover(
     out: Annotated[Path | None, typer.Option(help="Write here instead.")] = None,
     model: Annotated[Path | None, typer.Option(help="A model.onnx: no shot is needed.")] = None,
     source: Annotated[str | None, typer.Option(help="With --model: the plates.")] = None,
+    ocio: Annotated[
+        Path | None,
+        typer.Option(help="With --model: where the studio's OCIO config is here."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Give every frame its colour back. Frames that are there and still true are kept.
@@ -35,7 +39,7 @@ def recover(
     if shot is not None and model is None and source is None:
         _recover_shot(screen, shot, frames, check, provider, out)
     elif shot is None and model is not None and source is not None and out is not None:
-        _recover_headless(screen, model, source, frames, check, provider, out)
+        _recover_headless(screen, model, source, frames, check, provider, out, ocio)
     else:
         raise UsageError("recover: name a SHOT, or --model, --source and --out together")
 
@@ -75,6 +79,7 @@ def _recover_headless(
     check: int | None,
     provider: str,
     out: Path,
+    ocio: Path | None,
 ) -> None:
     from chromaresolve.frames import Sequence
     from chromaresolve.recovery import recover_headless
@@ -88,6 +93,7 @@ def _recover_headless(
             check=check,
             provider=provider,
             out=out,
+            ocio=ocio,
             say=screen.say,
             on_progress=tell,
         )

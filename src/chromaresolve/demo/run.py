@@ -45,8 +45,7 @@ class Result:
         s = self.score
         lines = [
             "",
-            f"mean dE2000 on {len(s.frames)} frames that the network never saw "
-            f"({FrameRange.of(s.frames)})",
+            f"mean dE2000 on {len(s.frames)} frames never seen ({FrameRange.of(s.frames)})",
             f"{'':16}  to plate luma + true chroma   to the unfaded film",
         ]
         lines += [
@@ -57,8 +56,8 @@ class Result:
         law = "holds" if s.luma_share <= 1 else "IS BROKEN"
         lines += [
             f"recovered / LUT baseline: {ratio:.2f}",
-            f"luma law {law} on every pixel: largest error {s.luma_largest:.6f}, "
-            f"{s.luma_share:.2f} of what the law allows there",
+            f"luma law {law} on every pixel: largest error {s.luma_largest:.6f}",
+            f"largest share of what the law allows a pixel: {s.luma_share:.2f}",
             "seconds: " + ", ".join(f"{name} {t:.1f}" for name, t in self.seconds.items()),
             f"look at {self.sheet} and {self.folder / 'report' / 'index.html'}",
         ]

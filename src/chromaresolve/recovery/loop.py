@@ -140,11 +140,12 @@ def recover_headless(
     check: int | None,
     provider: str,
     out: Path,
+    ocio: Path | None = None,
     say: Say,
     on_progress: Progress,
 ) -> Rendering:
     """Recover a sequence with a model alone: no shot, no torch, for render machines."""
-    opened = _open(model, provider, say)
+    opened = _open(model, provider, say, ocio)
     say(f"the model was taught on {opened.facts['plate']} plates: give it the same kind")
     wanted = frames or FrameRange.of(plates.frames)
     name = str(opened.facts["shot"])
@@ -260,10 +261,13 @@ def _usual_tile(plate: Rgb) -> int:
     return 0 if plate.shape[0] * plate.shape[1] <= WHOLE_FRAME_PIXELS else TILE
 
 
-def _open(path: Path, provider: str, say: Say) -> Model:
+def _open(path: Path, provider: str, say: Say, ocio: Path | None = None) -> Model:
     chosen = choose_provider(provider)
     say(f"recovering on {chosen.name}: {chosen.reason}")
-    return Model.open(path, chosen)
+    model = Model.open(path, chosen, ocio=ocio)
+    for note in model.chain.notes:
+        say(note)
+    return model
 
 
 def _recipe(job: Job, plate_sha256: str, luma_file: Path, plate_file: Path) -> str:

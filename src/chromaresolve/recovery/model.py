@@ -112,8 +112,13 @@ class Model:
     """onnxruntime's session."""
 
     @classmethod
-    def open(cls, path: Path, provider: Provider) -> Self:
+    def open(cls, path: Path, provider: Provider, *, ocio: Path | None = None) -> Self:
         """Load a model file on a provider.
+
+        Args:
+            path: The model file.
+            provider: Where to run it.
+            ocio: Where the studio's OCIO config is on this machine; None for where it was.
 
         Raises:
             ModelError: The file is missing, broken, or not a model of ours.
@@ -127,7 +132,7 @@ class Model:
             path=path,
             sha256=sha256(path),
             facts=facts,
-            chain=chain_from_record(facts["chain"]),
+            chain=chain_from_record(facts["chain"], ocio=ocio),
             session=session,
         )
 

@@ -98,9 +98,13 @@ def put_pairs(document: tomlkit.TOMLDocument, pairs: Iterable[Mapping[str, Any]]
     tail = _cut_tail(rows[-1]) if rows else [Whitespace("\n")]
     kept = {row.get("source"): row for row in rows}
     tables = [_changed(kept.pop(pair["source"], None), pair) for pair in pairs]
-    if tables:
-        _cut_tail(tables[-1])
-        _add_tail(tables[-1], tail)
+    if not tables:
+        document.pop("pair", None)
+        for item in tail:
+            document.add(item)
+        return
+    _cut_tail(tables[-1])
+    _add_tail(tables[-1], tail)
     if rows:
         document["pair"] = AoT(tables, parsed=True)
     else:

@@ -40,7 +40,7 @@ note = "" # where it comes from
 
 [colour]
 chain = "display" # train on the Rec.709 2.4 values as exported
-
+{ocio}
 [training]
 branch = {branch}
 size = "medium"
@@ -59,6 +59,7 @@ def create(
     balanced: str | None = None,
     master: str | None = None,
     branch: str = "chroma",
+    ocio: str | None = None,
 ) -> Shot:
     """Make a shot folder with its manifest. Frames on disk are not looked at.
 
@@ -80,6 +81,7 @@ def create(
         branch=_quoted(branch),
         balanced=f"balanced = {_quoted(balanced)}\n" if balanced else "",
         master=f"master = {_quoted(master)}\n" if master else "",
+        ocio=f"ocio = {_quoted(ocio)}\n" if ocio else "",
     )
     # Checked before it is written: what is refused must not stand in the way of the next try.
     shot = Shot.checked(tomllib.loads(text), root)

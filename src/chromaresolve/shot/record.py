@@ -7,7 +7,6 @@ read, brought to the current schema, checked once, and is a frozen record from t
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,7 +172,7 @@ class Shot(Table):
         edit(document)
         text = tomlkit.dumps(document).rstrip("\n") + "\n"
         # What is checked is what will stand in the file.
-        shot = self.checked(tomllib.loads(text), self._root)
+        shot = self.checked(tomlkit.parse(text).unwrap(), self._root)
         write_text(self.file, text)
         return shot
 

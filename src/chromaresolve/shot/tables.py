@@ -177,6 +177,8 @@ class ReferenceTable(Table):
     """Reference frame number minus Source frame number."""
     kind: Literal["direct", "constructed"] = "direct"
     """Direct (telecine, DVD, print of the same film) or constructed (an informed estimate)."""
+    level_luma: bool = False
+    """Bring the Reference's grade to the plate's by one curve before its chroma is taken."""
     note: str = ""
     """Where the reference comes from: cite it."""
 
@@ -243,11 +245,11 @@ class TrainingTable(Table):
     """How many steps to train; if absent, `minutes` decides."""
     minutes: float = Field(default=10.0, gt=0)
     """How long to train, where `steps` is absent; turned into a number of steps at the start."""
-    patch: int = Field(default=128, ge=32)
+    patch: int = Field(default=96, ge=32)
     """The edge of the square patches shown, in pixels."""
     batch: int = Field(default=4, ge=1)
     """How many patches make one step."""
-    learning_rate: float = Field(default=3e-3, gt=0)
+    learning_rate: float = Field(default=1.5e-3, gt=0)
     """The highest learning rate; it falls to nothing along a cosine."""
     seed: int = Field(default=0, ge=0, lt=2**63)
     """Starts every random choice: the same seed gives the same model on the same machine."""

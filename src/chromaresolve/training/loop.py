@@ -59,7 +59,7 @@ LOG_STEPS = 50
 MEASURES = 10
 """How often the held-out frames are measured over a training, the end included."""
 
-WARM_UP = 0.02
+WARM_UP = 0.05
 """Share of the steps in which the learning rate rises: Adam's first estimates are wild."""
 
 SPEED_STEPS = 12
@@ -89,6 +89,8 @@ def train(shot: Shot, wish: Wish, *, say: Say, on_progress: Progress) -> Shot:
         raise StageError(shot.file, "no pair teaches: run `chromaresolve pairs`")
     device, reason = choose_device(wish.device)
     say(f"training on {device.type}: {reason}")
+    # Numbers too small to matter are a hundred times slower on a CPU: they count as nothing.
+    torch.set_flush_denormal(True)
     folder = shot.path("training")
     with lock(folder / "training.lock", doing="training"):
         sweep(folder / "checkpoints")
@@ -105,6 +107,8 @@ class _Training:
         self.rolling = self.checkpoints / "latest.safetensors"
         self.chain: Chain = shot_chain(shot)
         self.inputs = fingerprints(shot, _input_keys(shot))
+        for note in self.chain.notes:
+            say(note)
 
     def run(self, on_progress: Progress) -> Shot:
         settings = self.shot.training

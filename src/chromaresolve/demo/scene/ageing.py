@@ -18,19 +18,19 @@ DEMO_FADING = Fading(
 the difference between look-alike paints is no larger than their textures, mottle and noise."""
 
 DEMO_TELECINE = Telecine(
-    size=(720, 540),
+    size=(768, 576),
     shift_px=(3.0, -2.0),
     scale=1.015,
     rotation_deg=0.3,
-    gains=(1.01, 1.0, 0.985),
-    gamma=1.05,
-    saturation=0.96,
+    gains=(1.005, 1.0, 0.99),
+    gamma=1.03,
+    saturation=0.97,
     blur=0.5,
-    chroma_blur=1.0,
+    chroma_blur=0.7,
     subtitle="- Do you remember the colours?",
     subtitle_frames=(17, 21),
     noise=0.005,
-    jpeg_quality=75,
+    jpeg_quality=88,
     seed=1986,
 )
 """A standard-definition master: a little larger, shifted and turned, graded darker and duller."""
