@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import quiet, still
 
 from chromaresolve.demo import Result, run_demo
 from chromaresolve.demo.score import VERSIONS, load_versions
 from chromaresolve.demo.shoot import FRAME_COUNT, REFERENCE_FRAMES
 from chromaresolve.frames import Sequence, read_rgb
 from chromaresolve.shot import STAGES, Shot
+from tiny import quiet, still
 
 DEMO_SECONDS = 300
 """What the demo may take on two cores, everything included but the install."""
@@ -25,7 +25,7 @@ DEMO_SECONDS = 300
 def small_demo(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """The demo on a small raster with a training too short to be good."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    return run_demo(folder, minutes=0.05, width=320, height=180, say=quiet, on_progress=still)
+    return run_demo(folder, steps=60, width=320, height=180, say=quiet, on_progress=still)
 
 
 def test_demo_runs_every_stage(small_demo: Result) -> None:
@@ -72,7 +72,7 @@ def test_demo_references_are_not_the_film(small_demo: Result) -> None:
 
 def test_demo_again_redoes_nothing(small_demo: Result) -> None:
     """Run again, it measures what is there."""
-    again = run_demo(small_demo.folder, minutes=0.05, say=quiet, on_progress=still)
+    again = run_demo(small_demo.folder, steps=60, say=quiet, on_progress=still)
 
     assert again.score == small_demo.score
     assert set(again.seconds) == {"shooting", "measuring"}

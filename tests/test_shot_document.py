@@ -143,15 +143,44 @@ def test_writing_starts_from_the_file_not_from_the_record(tmp_path: Path) -> Non
     assert "offset = 12 # found it\n" in read_manifest(tmp_path)
 
 
-def test_writing_refuses_what_it_could_not_read_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        pytest.param(
+            SMALL + "off_set = 12\n",
+            r"reference\.off_set: is not known: did you mean 'offset'",
+            id="a key",
+        ),
+        pytest.param(
+            "made = 4\n" + SMALL, r"made: found 4: write it as \[made\]", id="made itself"
+        ),
+    ],
+)
+def test_writing_refuses_what_it_could_not_read_again(
+    tmp_path: Path, typed: str, sentence: str
+) -> None:
     """A mistake typed while a stage was at work is named, and the file stays as it is."""
     shot = Shot.load(write_manifest(tmp_path, SMALL))
-    write_manifest(tmp_path, SMALL + "off_set = 12\n")
+    write_manifest(tmp_path, typed)
 
-    with pytest.raises(ShotError, match=r"reference\.off_set: is not known: did you mean 'offset'"):
+    with pytest.raises(ShotError, match=sentence):
         made(shot, "pairs")
 
-    assert read_manifest(tmp_path) == SMALL + "off_set = 12\n"
+    assert read_manifest(tmp_path) == typed
+
+
+def test_made_stays_below_the_comment_above_it(tmp_path: Path) -> None:
+    """Written again and again, no empty line comes between the two, nor two anywhere."""
+    made_check = '[made.check]\ntool = "0"\nat = "x"\n'
+    made_pairs = '[made.pairs] # on Monday\ntool = "0"\nat = "x"\n'
+    text = f"{SMALL}\n{made_check}\n# the good one\n{made_pairs}"
+    shot = Shot.load(write_manifest(tmp_path, text))
+
+    for _ in range(3):
+        shot = made(made(shot, "pairs"), "check")
+
+    assert "\n\n# the good one\n[made.pairs]" in read_manifest(tmp_path)
+    assert "\n\n\n" not in read_manifest(tmp_path)
 
 
 BLOCKS = {

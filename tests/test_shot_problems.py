@@ -45,6 +45,10 @@ WRONG = {
     "made-as-a-value": "made: found 4: write it as [made] with its keys below",
     "made-half-written": "made.training.at: is missing: write at = ... under [made.training]",
     "made-key-misspelt": "made.training.input: is not known: did you mean 'inputs'?",
+    "made-key-of-the-artist": (
+        "made.training.flip: is not known: "
+        "known here are tool, at, settings, inputs, outputs, measured"
+    ),
     "made-of-a-value": "made.training: found 4: write it as [made.training] with its keys below",
     "made-with-a-list": (
         "made.training.measured.loss: found [1, 2]: write text, a number, true or false"
@@ -144,14 +148,19 @@ def test_every_broken_shot_has_its_sentence() -> None:
         pytest.param(b"", "is empty: remove it", id="empty"),
         pytest.param(b"\xef\xbb\xbf\n  \n", "is empty: remove it", id="only a mark"),
         pytest.param(
-            SMALL.encode() + b"[made.x]\ntool='1'\nat='1'\n[crop]\n[made.x.tool]\n",
-            "tool: is there twice",
-            id="a table in two pieces that disagree",
-        ),
-        pytest.param(
             SMALL.encode() + b"[crop]\nleft.a = 1\n[crop.left]\n",
             "has one table in two ways of writing: keep one",
             id="a table in two ways",
+        ),
+        pytest.param(
+            SMALL.encode() + b"[made.x.settings]\n[made.x]\n[crop]\n[made.y]\n[made.x.settings]\n",
+            "settings: is there twice: keep one",
+            id="a table in three pieces, one of them twice",
+        ),
+        pytest.param(
+            SMALL.encode() + b"[crop]\nleft = [1,\n\n\n",
+            "line 13: left = [1, is not TOML: write key",
+            id="nothing after it",
         ),
         pytest.param(
             SMALL.encode() + b'[crop]\n\n\n"', 'line 15: " is not TOML: write key', id="cut short"

@@ -308,6 +308,11 @@ def test_measured_numbers_are_short_and_counts_exact() -> None:
     }  # fmt: skip
 
 
+def test_key_that_a_later_version_adds_makes_nothing_out_of_date(shot: Shot) -> None:
+    """A table at its defaults is as if it were empty, however many keys it has."""
+    assert fingerprint(shot, "table:training") == content_fingerprint([{}])
+
+
 def test_table_stands_for_every_pixel_changing_key(shot: Shot) -> None:
     """Each [[pair]] key but the reason is part of the fingerprint."""
     before = fingerprint(shot, "table:pair")

@@ -15,6 +15,10 @@ Progress = Callable[[int, int, str], None]
 """Told how many of how many are done, and a note."""
 
 
+Length = tuple[float | None, int | None]
+"""How long to train: minutes or steps; neither leaves it to `shot.toml`."""
+
+
 def standing(shot: Shot) -> dict[str, str]:
     """Return each stage's state in words: made, out of date and why, or not yet made."""
     states = {}
@@ -40,6 +44,7 @@ def bring_up_to_date(
     shot: Shot,
     *,
     minutes: float | None = None,
+    steps: int | None = None,
     say: Say,
     on_progress: Progress,
 ) -> tuple[Shot, dict[str, float]]:
@@ -50,7 +55,7 @@ def bring_up_to_date(
             continue
         say(f"{stage.name}:")
         began = time.monotonic()
-        shot = _run(shot, stage.name, minutes, say, on_progress)
+        shot = _run(shot, stage.name, (minutes, steps), say, on_progress)
         seconds[stage.name] = time.monotonic() - began
     return shot, seconds
 
@@ -64,7 +69,7 @@ def _is_not_ours(shot: Shot, stage: Stage) -> bool:
     return stage.name == "balance" and "balance" not in shot.made and bool(shot.source.balanced)
 
 
-def _run(shot: Shot, name: str, minutes: float | None, say: Say, on_progress: Progress) -> Shot:
+def _run(shot: Shot, name: str, length: Length, say: Say, on_progress: Progress) -> Shot:
     """Run one stage. Rooms are imported as they are needed: torch only when training is due."""
     if name == "check":
         return _check(shot, say)
@@ -81,7 +86,7 @@ def _run(shot: Shot, name: str, minutes: float | None, say: Say, on_progress: Pr
 
         return align(shot, on_progress=on_progress)
     if name in ("baseline", "training", "model"):
-        return _teach(shot, name, minutes, say, on_progress)
+        return _teach(shot, name, length, say, on_progress)
     return _deliver(shot, name, say, on_progress)
 
 
@@ -98,7 +103,7 @@ def _check(shot: Shot, say: Say) -> Shot:
     return shot
 
 
-def _teach(shot: Shot, name: str, minutes: float | None, say: Say, on_progress: Progress) -> Shot:
+def _teach(shot: Shot, name: str, length: Length, say: Say, on_progress: Progress) -> Shot:
     if name == "baseline":
         from chromaresolve.baseline import fit
 
@@ -106,7 +111,9 @@ def _teach(shot: Shot, name: str, minutes: float | None, say: Say, on_progress: 
     from chromaresolve.training import Wish, export, train
 
     if name == "training":
-        return train(shot, Wish(minutes=minutes), say=say, on_progress=on_progress)
+        minutes, steps = length
+        wish = Wish(minutes=minutes, steps=steps)
+        return train(shot, wish, say=say, on_progress=on_progress)
     return export(shot)
 
 

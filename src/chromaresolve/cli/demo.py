@@ -13,7 +13,7 @@ from chromaresolve.cli.screen import AsJson, Screen
 def demo(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to work.")] = Path("demo"),
     *,
-    minutes: Annotated[float, typer.Option(min=0.01, help="How long to train.")] = 2.5,
+    steps: Annotated[int, typer.Option(min=1, help="How many steps to train.")] = 3600,
     json: AsJson = False,
 ) -> None:
     """Make a faded shot from nothing, run the whole workflow on it, and measure.
@@ -24,5 +24,5 @@ def demo(
 
     screen = Screen(as_json=json)
     with screen.progress("demo") as tell:
-        result = run_demo(folder, minutes=minutes, say=screen.say, on_progress=tell)
+        result = run_demo(folder, steps=steps, say=screen.say, on_progress=tell)
     screen.finish(result.as_table(), result.as_facts())

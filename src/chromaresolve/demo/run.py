@@ -73,7 +73,7 @@ class Result:
 def run_demo(
     folder: Path,
     *,
-    minutes: float,
+    steps: int,
     width: int = WIDTH,
     height: int = HEIGHT,
     say: Say,
@@ -83,7 +83,7 @@ def run_demo(
     began = time.monotonic()
     shot = _shot(folder, width, height, on_progress)
     shooting = time.monotonic() - began
-    shot, seconds = bring_up_to_date(shot, minutes=minutes, say=say, on_progress=on_progress)
+    shot, seconds = bring_up_to_date(shot, steps=steps, say=say, on_progress=on_progress)
     began = time.monotonic()
     result = score(shot)
     _draw_sheet(shot)

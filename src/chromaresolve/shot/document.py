@@ -130,12 +130,10 @@ def put_made(document: tomlkit.TOMLDocument, stage: str, made: Mapping[str, Any]
     elif stage not in tables:
         tables[stage] = written[stage]
     else:
-        before = tables[stage]
-        _cut_tail(written[stage])
-        _add_tail(written[stage], _cut_tail(before))
+        tail = _cut_tail(tables[stage])
         tables[stage] = written[stage]
-        # Nothing comes between a comment above the header and the header.
-        tables[stage].trivia.indent = before.trivia.indent
+        _cut_tail(tables[stage])
+        _add_tail(tables[stage], tail)
 
 
 def _made_tables(document: tomlkit.TOMLDocument) -> MutableMapping[str, Any] | None:

@@ -119,7 +119,7 @@ def _unknown(location: Location, top: type[Table]) -> str:
     if homes and table[:1] != ["made"]:
         return f"is not known here: write it under {' or '.join(homes)}"
     known = _keys(_table_at(location[:-1], top))
-    near = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1, cutoff=0.5)
+    near = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1)
     if near:
         return f"is not known: did you mean {near[0]!r}?"
     return f"is not known: known here are {', '.join(known)}"

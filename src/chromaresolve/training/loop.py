@@ -62,8 +62,8 @@ MEASURES = 10
 WARM_UP = 0.05
 """Share of the steps in which the learning rate rises: Adam's first estimates are wild."""
 
-SPEED_STEPS = 12
-"""Steps timed to turn minutes into steps, after two that warm up."""
+SPEED_SECONDS = 3.0
+"""How long steps are timed to turn minutes into steps: long enough to even out other work."""
 
 AVERAGE = 0.998
 """The running average's memory late in training: about the last 500 steps."""
@@ -184,16 +184,16 @@ class _Training:
         )
 
     def _steps_per_second(self, plan: Plan) -> float:
-        """Time a few steps of a throw-away network."""
+        """Time the steps of a throw-away network, after a few that warm up."""
         state = self._fresh(plan)
-        for _ in range(2):
+        for _ in range(3):
             self._step(state, plan)
         _wait_for(self.device)
-        began = time.monotonic()
-        for _ in range(SPEED_STEPS):
+        began, before = time.monotonic(), state.step
+        while time.monotonic() - began < SPEED_SECONDS:
             self._step(state, plan)
-        _wait_for(self.device)
-        return SPEED_STEPS / (time.monotonic() - began)
+            _wait_for(self.device)
+        return (state.step - before) / (time.monotonic() - began)
 
     def _fresh(self, plan: Plan) -> State:
         torch.manual_seed(plan.seed)
