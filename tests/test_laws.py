@@ -44,7 +44,8 @@ def luma_excess(recovered: np.ndarray, plate: np.ndarray) -> np.ndarray:
     error = np.abs(0.2126 * red + 0.7152 * green + 0.0722 * blue)
     sizes = np.abs(recovered)
     allowed = ROUNDING * (0.2126 * sizes[..., 0] + 0.7152 * sizes[..., 1] + 0.0722 * sizes[..., 2])
-    return error - allowed - SUBNORMAL
+    excess: np.ndarray = error - allowed - SUBNORMAL
+    return excess
 
 
 def test_luma_is_the_input_plates_on_every_pixel(trained_shot: Path) -> None:
