@@ -145,11 +145,11 @@ def test_rate_rises_then_falls_to_nothing() -> None:
     """A short linear rise, then half a cosine: 1 at its top, 0.5 half way, 0 at the end."""
     rates = [rate_at(step, 1000) for step in range(1001)]
 
-    assert rates[0] == pytest.approx(1 / 20)
-    assert rates[20] == 1.0
-    assert rates[510] == pytest.approx(0.5)
+    assert rates[0] == pytest.approx(1 / 50)
+    assert rates[50] == 1.0
+    assert rates[525] == pytest.approx(0.5)
     assert rates[1000] == pytest.approx(0.0, abs=1e-12)
-    assert np.argmax(rates) in (19, 20)
+    assert np.argmax(rates) in (49, 50)
 
 
 def test_missing_device_is_refused() -> None:

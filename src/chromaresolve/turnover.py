@@ -22,7 +22,9 @@ from chromaresolve.shot import (
     Shot,
     create,
     fingerprints,
+    parse_rate,
     table_key,
+    value_key,
 )
 
 SAMPLED_FRAMES = 5
@@ -67,10 +69,7 @@ def accept(
     """
     if branch not in ("chroma", "spatial"):
         raise UsageError(f"--branch {branch!r}: write chroma or spatial")
-    try:
-        rate = Fraction(frame_rate)
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(f"--fps {frame_rate!r}: write 24 or 24000/1001") from None
+    rate = parse_rate(frame_rate)
     plates = Sequence.find(scan, root)
     # A studio's config that cannot be read is said now, not after an hour of training.
     named_chain("display", ocio=root / ocio if ocio else None)
@@ -108,7 +107,10 @@ def check(shot: Shot) -> tuple[Shot, tuple[Finding, ...]]:
     shot = shot.with_made(
         "check",
         settings={},
-        inputs=fingerprints(shot, [table_key("source"), table_key("reference")]),
+        # The balanced plates are made after this check, from the scan: they are not its business.
+        inputs=fingerprints(
+            shot, [value_key("source", "scan"), table_key("shot"), table_key("reference")]
+        ),
         outputs={},
         measured={"findings": len(findings), "to_mend": stops},
     )

@@ -20,6 +20,7 @@ from chromaresolve.shot.stages import (
     require,
     stage_named,
     table_key,
+    value_key,
 )
 from chromaresolve.shot.tables import Made, Pair, Scalar, parse_rate
 
@@ -44,4 +45,5 @@ __all__ = [
     "require",
     "stage_named",
     "table_key",
+    "value_key",
 ]

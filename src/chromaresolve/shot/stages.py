@@ -74,6 +74,11 @@ def table_key(name: str) -> str:
     return f"table:{name}"
 
 
+def value_key(table: str, field: str) -> str:
+    """Name one value of the manifest as something a stage was made from."""
+    return f"value:{table}.{field}"
+
+
 def file_key(shot: Shot, path: Path) -> str:
     """Name a file as something a stage was made from."""
     return f"file:{shot.relative(path)}"
@@ -84,6 +89,9 @@ def fingerprint(shot: Shot, key: str) -> str:
     kind, _, name = key.partition(":")
     if kind == "table":
         return _table_fingerprint(getattr(shot, name, None))
+    if kind == "value":
+        table, _, field = name.partition(".")
+        return content_fingerprint(getattr(getattr(shot, table, None), field, None))
     path = shot.path(name)
     return sha256(path) if path.is_file() else ""
 
@@ -178,6 +186,9 @@ def _in_words(shot: Shot, keys: Iterable[str]) -> str:
         kind, _, name = key.partition(":")
         if kind == "table":
             names.append("pairs" if name == "pair" else f"[{name}] settings")
+        elif kind == "value":
+            table, _, field = name.partition(".")
+            names.append(f"[{table}] {field}")
         else:
             names.append(makers.get(name, name))
     return _listed(list(dict.fromkeys(names)))

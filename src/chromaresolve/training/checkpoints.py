@@ -14,11 +14,11 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from chromaresolve.errors import ModelError
-from chromaresolve.files import whole, write_text
+from chromaresolve.files import write_bytes, write_text
 
 FORMAT = 1
 """The version of the checkpoint's layout."""
@@ -99,8 +99,8 @@ def save_checkpoint(path: Path, state: State, record: Record) -> None:
     for index, memory in state.optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{name}": value for name, value in memory.items()}
     on_cpu = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    with whole(path) as temporary:
-        save_file(on_cpu, temporary, metadata={"record": json.dumps(asdict(record))})
+    # Not safetensors' own save_file: it writes through a temporary name that no sweep knows.
+    write_bytes(path, save(on_cpu, metadata={"record": json.dumps(asdict(record))}))
 
 
 def save_numbered(folder: Path, state: State, record: Record) -> Path:

@@ -54,6 +54,9 @@ SPREAD = 4.0
 SILU = 1.6
 """Makes up for what SiLU takes: it passes unit noise on at 0.6 of its strength (numerically)."""
 
+HEAD = 0.05
+"""For the last layer: chroma spreads by some 0.05, and the plate's own is the first guess."""
+
 SMALL = 0.2
 """For layers whose result is added to something, so that they start as a small correction."""
 
@@ -74,7 +77,7 @@ class ChromaNetwork(nn.Module):
             nn.SiLU(),
         )
         # A head of exactly zero is a saddle on which nothing learns; a small one starts at once.
-        self.head = _convolution(shape.detail, 2, 1, gain=SMALL)
+        self.head = _convolution(shape.detail, 2, 1, gain=HEAD)
         self.register_buffer("to_chroma", _chroma_matrix(), persistent=False)
 
     def forward(self, plate: Tensor) -> Tensor:
