@@ -36,7 +36,7 @@ lint: install ## style, spelling, and which room may import which
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/ruff check src tests benchmarks
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/validate-pyproject --quiet pyproject.toml
+	$(BIN)/validate-pyproject pyproject.toml
 	$(BIN)/codespell src tests docs benchmarks README.md CHANGELOG.md CONTRIBUTING.md Makefile
 
 types: install ## mypy, strict
