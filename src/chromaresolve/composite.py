@@ -35,7 +35,7 @@ from chromaresolve.frames import (
     read_frame,
     write_frame,
 )
-from chromaresolve.recovery.loop import Progress, Rendering, Say
+from chromaresolve.recovery.loop import Rendering
 from chromaresolve.recovery.provenance import DIGITAL_SOURCE_TYPE, SHARE_KEY
 from chromaresolve.shot import (
     FrameRange,
@@ -48,6 +48,7 @@ from chromaresolve.shot import (
     require,
     table_key,
 )
+from chromaresolve.telling import Progress, Say
 
 METHOD = "Color on display 1"
 """Changes when the same two frames would give other pixels: old composites are made again."""

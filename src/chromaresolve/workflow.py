@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from chromaresolve.errors import StageError
 from chromaresolve.shot import STAGES, Shot, Stage, out_of_date
-
-Say = Callable[[str], None]
-"""Told a sentence the user should see."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many are done, and a note."""
-
+from chromaresolve.telling import Progress, Say
 
 Length = tuple[float | None, int | None]
 """How long to train: minutes or steps; neither leaves it to `shot.toml`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +25,7 @@ from chromaresolve.shot import (
     require,
     table_key,
 )
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many are done, and a note."""
+from chromaresolve.telling import Progress
 
 
 def align(shot: Shot, *, on_progress: Progress) -> Shot:

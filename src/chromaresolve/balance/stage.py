@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 
@@ -32,15 +31,10 @@ from chromaresolve.shot import (
     measured,
     table_key,
 )
+from chromaresolve.telling import Progress, Say
 
 SAMPLED_FRAMES = 12
 """Frames that the balance is solved from, spread over the shot."""
-
-Say = Callable[[str], None]
-"""Told a sentence the user should see."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many frames are done, and a note."""
 
 
 def balance(shot: Shot, *, plates: bool, say: Say, on_progress: Progress) -> Shot:

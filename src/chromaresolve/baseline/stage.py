@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,15 +40,10 @@ from chromaresolve.shot import (
     require,
     table_key,
 )
+from chromaresolve.telling import Progress, Say
 
 CUBE_SIZES = (33, 65)
 """The .cube sizes that Resolve exports itself, and so reads everywhere."""
-
-Say = Callable[[str], None]
-"""Told a sentence the user should see."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many are done, and a note."""
 
 
 def fit(shot: Shot, *, cube: int, render: bool, say: Say, on_progress: Progress) -> Shot:

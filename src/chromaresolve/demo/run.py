@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from chromaresolve.demo.shoot import shoot
 from chromaresolve.errors import ShotError
 from chromaresolve.report import Row, contact_sheet
 from chromaresolve.shot import FrameRange, Shot
+from chromaresolve.telling import Progress, Say
 from chromaresolve.workflow import bring_up_to_date
 
 WIDTH, HEIGHT = 960, 540
@@ -19,12 +20,6 @@ WIDTH, HEIGHT = 960, 540
 
 SHOWN_FRAMES = (4, 12, 22)
 """Frames on the contact sheet; none of them has a Reference."""
-
-Say = Callable[[str], None]
-"""Told a sentence the user should see."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many are done, and a note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

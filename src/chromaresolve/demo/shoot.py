@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from chromaresolve.demo.scene import DEMO_FADING, DEMO_TELECINE, draw_scene
 from chromaresolve.fade import fade_frame, make_reference
 from chromaresolve.frames import frame_path, write_rgb
 from chromaresolve.shot import Shot
+from chromaresolve.telling import Progress
 from chromaresolve.turnover import accept
 
 FRAME_COUNT = 24
@@ -29,9 +29,6 @@ SCAN = "plates/DEMO_SOURCE_####.exr"
 
 REFERENCE = "plates/DEMO_REF_####.exr"
 """The telecine of the film when it was fresh."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many frames are done, and a note."""
 
 
 def shoot(folder: Path, *, width: int, height: int, on_progress: Progress) -> Shot:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from chromaresolve.errors import UsageError
@@ -10,15 +9,13 @@ from chromaresolve.fade.dyes import Retention
 from chromaresolve.fade.film import Fading, fade_frame
 from chromaresolve.fade.telecine import Telecine, make_reference
 from chromaresolve.frames import Frame, Sequence, frame_path, read_frame, write_frame, write_rgb
+from chromaresolve.telling import Progress
 
 GRAIN = 0.03
 """Density deviation at density 1 of a 2K scan of a print; the demo's too."""
 
 SCANNER_BITS = 10
 """Code values of a common film scanner: 10-bit log or video."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many frames are done, and a note."""
 
 
 def fade_sequence(

@@ -17,15 +17,10 @@ from chromaresolve.frames.frame import Header
 from chromaresolve.frames.reading import read_header
 from chromaresolve.frames.sequence import Sequence
 from chromaresolve.shot import FrameRange
+from chromaresolve.telling import Progress, Say
 
 RECIPE_KEY = "chromaresolve:recipe"
 """The header attribute that fingerprints everything a frame was made from."""
-
-Say = Callable[[str], None]
-"""Told a sentence the user should see."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many frames are done, and a note."""
 
 
 @dataclass(slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -37,6 +36,7 @@ from chromaresolve.shot import (
     require,
     table_key,
 )
+from chromaresolve.telling import Progress, Say
 
 METHOD = 1
 """Changes when the same model on the same frame would give other pixels: old frames are redone."""
@@ -46,12 +46,6 @@ WHOLE_FRAME_PIXELS = 2_400_000
 
 TILE = 1024
 """The tile's edge for larger frames."""
-
-Say = Callable[[str], None]
-"""Told a sentence the user should see."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many frames are done, and a note."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -44,16 +44,11 @@ from chromaresolve.shot import (
     require,
     table_key,
 )
+from chromaresolve.telling import Progress, Say
 
 LUMA_GAIN = 64.0
 """How much a luma difference is amplified: what the law allows at white, 2^-11, shows as 8 of 255,
 which is black."""
-
-Say = Callable[[str], None]
-"""Told a sentence the user should see."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many held-out frames are done, and a note."""
 
 
 def report(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from chromaresolve.shot import (
     require,
     table_key,
 )
+from chromaresolve.telling import Progress, Say
 from chromaresolve.training.batches import Augmentation, TeachingSet
 from chromaresolve.training.checkpoints import (
     Plan,
@@ -67,12 +68,6 @@ SPEED_SECONDS = 3.0
 
 AVERAGE = 0.998
 """The running average's memory late in training: about the last 500 steps."""
-
-Say = Callable[[str], None]
-"""Told a sentence the user should see."""
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many steps are done, and a note."""
 
 
 def train(shot: Shot, wish: Wish, *, say: Say, on_progress: Progress) -> Shot:
