@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from chromaresolve.colour import measure_luma_law
-from chromaresolve.recovery.loop import TILE, recover_frame
+from chromaresolve.recovery.loop import recover_frame
 from chromaresolve.recovery.model import Model, choose_provider
+from chromaresolve.recovery.tiles import TILE
 
 pytestmark = pytest.mark.slow
 

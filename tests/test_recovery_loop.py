@@ -14,6 +14,7 @@ from chromaresolve.colour import measure_luma_law
 from chromaresolve.errors import ShotError, StageError
 from chromaresolve.files import sha256
 from chromaresolve.frames import (
+    Attribute,
     Frame,
     Sequence,
     Window,
@@ -211,6 +212,48 @@ def test_frame_keeps_all_it_carries(trained_shot: Path, tmp_path: Path) -> None:
     assert back.rgb.max() > 8
     assert back.rgb.min() < -0.2
     assert measure_luma_law(back.rgb, rgb).worst_ratio <= 1
+
+
+def test_raw_header_is_the_plates_and_what_made_it(trained_shot: Path, tmp_path: Path) -> None:
+    """Read with the OpenEXR library itself: every attribute of the plate is there, equal."""
+    raw = pytest.importorskip("OpenEXR")
+    plain = read_frame(trained_shot / "plates/TINY_SOURCE_0002.exr")
+    timecode = Attribute("timecode", (0x01020304).to_bytes(4, "little") + bytes(4))
+    primaries = Attribute("chromaticities", np.arange(1, 9, dtype="<f4").tobytes())
+    attributes = {
+        **plain.header.attributes,
+        "timeCode": timecode,
+        "chromaticities": primaries,
+        "reel": "A017",
+        "emptyNote": "",
+    }
+    header = dataclasses.replace(plain.header, attributes=attributes)
+    source = tmp_path / "rich_0001.exr"
+    write_frame(source, dataclasses.replace(plain, header=header), compression="piz")
+
+    recover_headless(
+        trained_shot / "model.onnx",
+        Sequence.find("rich_####.exr", tmp_path),
+        frames=None,
+        check=None,
+        provider="cpu",
+        out=tmp_path / "out",
+        say=quiet,
+        on_progress=still,
+    )
+
+    with raw.File(str(source)) as before, raw.File(str(tmp_path / "out/tiny_ML_0001.exr")) as after:
+        ours, theirs = dict(after.header()), dict(before.header())
+        added = {name: ours.pop(name) for name in list(ours) if name not in theirs}
+        assert ours.pop("compression") != theirs.pop("compression")
+        assert {name: str(value) for name, value in ours.items()} == {
+            name: str(value) for name, value in theirs.items()
+        }
+    assert added["RecoveryType"] == "chroma"
+    assert {name for name in added if not name.startswith("chromaresolve:")} == {
+        "MLProcessing", "RecoveryType", "FilmTitle", "ShotID", "ModelCheckpoint",
+        "SourceElement", "ReferenceSource", "IPTCDigitalSourceType",
+    }  # fmt: skip
 
 
 def test_header_says_what_made_it(trained_shot: Path) -> None:

@@ -41,12 +41,6 @@ from chromaresolve.telling import Progress, Say
 METHOD = 1
 """Changes when the same model on the same frame would give other pixels: old frames are redone."""
 
-WHOLE_FRAME_PIXELS = 2_400_000
-"""Up to this many pixels a frame is recovered in one piece; above it the memory is better spent."""
-
-TILE = 1024
-"""The tile's edge for larger frames."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -225,7 +219,7 @@ def recover_frame(model: Model, plate: Rgb, luma_plate: Rgb, *, tile: int) -> tu
     chain = model.chain
     working = chain.to_working(plate)
     luma_working = working if luma_plate is plate else chain.to_working(luma_plate)
-    chroma = model.run_tiled(working, tile or _usual_tile(plate))
+    chroma = model.run_tiled(working, tile)
     merge = merge_chroma(luma_working, chroma)
     if _pixel_type(model) == "half":
         recovered = round_to_half(merge.rgb, luma_working).astype(np.float32)
@@ -249,10 +243,6 @@ def _inside_crop(recovered: Rgb, plate: Rgb, crop: dict[str, int]) -> Rgb:
     whole = plate.copy()
     whole[rows, columns] = recovered[rows, columns]
     return whole
-
-
-def _usual_tile(plate: Rgb) -> int:
-    return 0 if plate.shape[0] * plate.shape[1] <= WHOLE_FRAME_PIXELS else TILE
 
 
 def _open(path: Path, provider: str, say: Say, ocio: Path | None = None) -> Model:

@@ -20,6 +20,7 @@ from chromaresolve.colour import Chain, chain_from_record
 from chromaresolve.errors import ModelError, StageError
 from chromaresolve.files import sha256
 from chromaresolve.frames import Rgb
+from chromaresolve.recovery.tiles import in_tiles
 
 MODEL_FORMAT = 1
 """The version of the model file's metadata."""
@@ -155,26 +156,8 @@ class Model:
         return np.ascontiguousarray(np.asarray(chroma)[0].transpose(1, 2, 0))
 
     def run_tiled(self, plate: Rgb, tile: int) -> NDArray[np.float32]:
-        """Return what `run` returns, tile by tile, in less memory.
-
-        Tiles begin at multiples of the tile's edge and the halo is a multiple of the network's
-        stride, so that every tile falls on the network's own grid.
-        """
-        height, width = plate.shape[:2]
-        if tile == 0 or (height <= tile and width <= tile):
-            return self.run(plate)
-        chroma = np.empty((height, width, 2), dtype=np.float32)
-        for top in range(0, height, tile):
-            for left in range(0, width, tile):
-                rows = slice(max(0, top - self.halo), min(height, top + tile + self.halo))
-                columns = slice(max(0, left - self.halo), min(width, left + tile + self.halo))
-                seen = self.run(plate[rows, columns])
-                down, right = min(height, top + tile), min(width, left + tile)
-                chroma[top:down, left:right] = seen[
-                    top - rows.start : down - rows.start,
-                    left - columns.start : right - columns.start,
-                ]
-        return chroma
+        """Return what `run` returns, tile by tile; 0 lets the plate's size decide."""
+        return in_tiles(plate, self.run, tile=tile, halo=self.halo)
 
 
 def _session(path: Path, provider: Provider) -> ort.InferenceSession:

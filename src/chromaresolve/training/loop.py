@@ -7,10 +7,12 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import nn
 
 from chromaresolve import __version__
@@ -24,6 +26,8 @@ from chromaresolve.alignment.teaching import (
 from chromaresolve.colour import Chain, chain_record, delta_e_2000, merge_chroma
 from chromaresolve.errors import StageError
 from chromaresolve.files import lock, sweep, write_text
+from chromaresolve.frames import Rgb
+from chromaresolve.recovery.tiles import in_tiles
 from chromaresolve.shot import (
     Shot,
     content_fingerprint,
@@ -48,7 +52,7 @@ from chromaresolve.training.checkpoints import (
 )
 from chromaresolve.training.device import choose_device
 from chromaresolve.training.loss import chroma_loss
-from chromaresolve.training.network import ChromaNetwork, parameter_count
+from chromaresolve.training.network import ChromaNetwork, halo, parameter_count
 from chromaresolve.training.plan import Wish, make_plan
 
 ROLLING_SECONDS = 15.0
@@ -138,9 +142,12 @@ class _Training:
                     self._log({"step": state.step, "loss": round(loss, 6)})
                     on_progress(state.step, plan.steps, f"loss {loss:.4f}")
                 if held_out and _is_measured(state.step, plan.steps):
-                    hold_out = {"step": state.step, "dE2000": self._measure(state, held_out)}
+                    hold_out = {
+                        "step": state.step,
+                        "dE2000": self._measure(state, held_out, plan.size),
+                    }
                     self._log(hold_out)
-                    self.say(f"step {state.step}: dE2000 {hold_out['dE2000']:.2f} held out")
+                    self.say(f"step {state.step}: dE2000 {score:.2f} held out")
                 if state.step % settings.checkpoint_interval == 0:
                     save_numbered(self.checkpoints, state, self._record(plan, state, hold_out))
                 if time.monotonic() - saved > ROLLING_SECONDS:
@@ -225,13 +232,12 @@ class _Training:
         _follow(state.average, state.network, state.step)
         return loss.detach()
 
-    def _measure(self, state: State, held_out: Sequence[TeachingPair]) -> float:
+    def _measure(self, state: State, held_out: Sequence[TeachingPair], size: str) -> float:
         """Return mean dE2000 on the held-out frames, where the truth may be trusted."""
         scores = []
         for pair in held_out:
-            plate = torch.from_numpy(pair.plate).permute(2, 0, 1)[None].to(self.device)
-            with torch.inference_mode():
-                chroma = state.average(plate)[0].permute(1, 2, 0).cpu().numpy()
+            run = partial(_run, state.average, self.device)
+            chroma = in_tiles(pair.plate, run, tile=0, halo=halo(size))
             recovered = self.chain.from_working(merge_chroma(pair.plate, chroma).rgb)
             distance = delta_e_2000(recovered, self.chain.from_working(pair.truth))
             scores.append(float(np.average(distance, weights=pair.trust)))
@@ -305,6 +311,14 @@ def _input_keys(shot: Shot) -> list[str]:
         files += [plate_path(shot, pair), aligned_path(shot, pair)]
     tables = ("pair", "crop", "colour", "training")
     return [*(table_key(name) for name in tables), *(file_key(shot, file) for file in files)]
+
+
+def _run(network: nn.Module, device: torch.device, plate: Rgb) -> NDArray[np.float32]:
+    """Return a network's chroma of a plate, (height, width, 2)."""
+    with torch.inference_mode():
+        chroma = network(torch.from_numpy(plate).permute(2, 0, 1)[None].to(device))
+    channels_last: NDArray[np.float32] = chroma[0].permute(1, 2, 0).cpu().numpy()
+    return channels_last
 
 
 def _follow(average: nn.Module, network: nn.Module, step: int) -> None:
