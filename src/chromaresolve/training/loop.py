@@ -142,10 +142,8 @@ class _Training:
                     self._log({"step": state.step, "loss": round(loss, 6)})
                     on_progress(state.step, plan.steps, f"loss {loss:.4f}")
                 if held_out and _is_measured(state.step, plan.steps):
-                    hold_out = {
-                        "step": state.step,
-                        "dE2000": self._measure(state, held_out, plan.size),
-                    }
+                    score = self._measure(state, held_out, plan.size)
+                    hold_out = {"step": state.step, "dE2000": score}
                     self._log(hold_out)
                     self.say(f"step {state.step}: dE2000 {score:.2f} held out")
                 if state.step % settings.checkpoint_interval == 0:
