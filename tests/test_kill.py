@@ -32,7 +32,13 @@ def start(*words: str | Path) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         env=ONE_THREAD,
+        preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - it sets one signal, and no thread is running
     )
+
+
+def hear_ctrl_c() -> None:
+    """Listen to Ctrl-C also where the tests run in the background, where it is switched off."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finish(*words: str | Path) -> str:
