@@ -142,6 +142,6 @@ def test_interrupted_training_says_how_to_go_on(aligned_shot: Path, tmp_path: Pa
     said, _ = process.communicate(timeout=60)
 
     assert process.returncode == 130
-    assert "of 5000: run again to go on" in said
+    assert "of 5000\nstopped: run the same command again to go on" in said
     assert "Traceback" not in said
     assert (root / "training/checkpoints/latest.safetensors").is_file()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def stop_training_after(root: Path, step: int) -> int:
     def follow_and_stop(average: torch.nn.Module, network: torch.nn.Module, now: int) -> None:
         follow(average, network, now)
         if now == step:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "_follow", follow_and_stop)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich import progress
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from chromaresolve.telling import Progress
 
 PLAIN_SECONDS = 5.0
 """Where there is no terminal, progress is a line this often: a log stays readable."""
@@ -36,23 +38,34 @@ class Screen:
         self.console.print(sentence)
 
     @contextmanager
-    def progress(self, title: str) -> Iterator[Callable[[int, int, str], None]]:
+    def progress(self, title: str) -> Iterator[Progress]:
         """Show how far long work is: a bar on a terminal, plain lines elsewhere."""
+        try:
+            with self._bar(title) as tell:
+                yield tell
+        except KeyboardInterrupt:
+            self.say("stopped: run the same command again to go on")
+            raise
+
+    @contextmanager
+    def _bar(self, title: str) -> Iterator[Progress]:
         if not self.console.is_terminal:
             yield _plain_progress(self, title)
             return
         columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("{task.fields[note]}"),
         )
-        with Progress(*columns, console=self.console) as bar:
+        with progress.Progress(*columns, console=self.console) as bar:
             task = bar.add_task(title, total=None, note="")
 
             def tell(done: int, total: int, note: str) -> None:
-                bar.update(task, completed=done, total=total, note=note)
+                if done == 0 or total != bar.tasks[task].total:
+                    bar.reset(task, total=total)  # another stage: its speed is another
+                bar.update(task, completed=done, note=note)
 
             yield tell
 
@@ -64,7 +77,7 @@ class Screen:
             self.say(sentence)
 
 
-def _plain_progress(screen: Screen, title: str) -> Callable[[int, int, str], None]:
+def _plain_progress(screen: Screen, title: str) -> Progress:
     last = [time.monotonic()]
 
     def tell(done: int, total: int, note: str) -> None:

@@ -54,6 +54,7 @@ from chromaresolve.training.device import choose_device
 from chromaresolve.training.loss import chroma_loss
 from chromaresolve.training.network import ChromaNetwork, halo, parameter_count
 from chromaresolve.training.plan import Wish, make_plan
+from chromaresolve.training.stopping import ctrl_c_as_wish
 
 ROLLING_SECONDS = 15.0
 """A kill costs at most this much training."""
@@ -133,7 +134,7 @@ class _Training:
         if first == plan.steps and self._is_finished():
             self.say(f"already trained: {plan.steps} steps of these pairs and settings")
             return self.shot
-        try:
+        with ctrl_c_as_wish() as wish_to_stop:
             while state.step < plan.steps:
                 losses.append(self._step(state, plan))
                 if state.step % LOG_STEPS == 0 or state.step == plan.steps:
@@ -148,13 +149,13 @@ class _Training:
                     self.say(f"step {state.step}: dE2000 {score:.2f} held out")
                 if state.step % settings.checkpoint_interval == 0:
                     save_numbered(self.checkpoints, state, self._record(plan, state, hold_out))
-                if time.monotonic() - saved > ROLLING_SECONDS:
+                is_stopped = wish_to_stop.is_set() and state.step < plan.steps
+                if is_stopped or time.monotonic() - saved > ROLLING_SECONDS:
                     save_checkpoint(self.rolling, state, self._record(plan, state, hold_out))
                     saved = time.monotonic()
-        except KeyboardInterrupt:
-            save_checkpoint(self.rolling, state, self._record(plan, state, hold_out))
-            self.say(f"stopped at step {state.step} of {plan.steps}: run again to go on")
-            raise
+                if is_stopped:
+                    self.say(f"stopped at step {state.step} of {plan.steps}")
+                    raise KeyboardInterrupt
         seconds = time.monotonic() - began
         return self._finish(plan, state, hold_out, seconds=seconds, steps=state.step - first)
 
