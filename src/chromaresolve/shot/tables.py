@@ -294,7 +294,7 @@ class Made(Table):
     settings: Mapping[str, Plain] = {}
     """The settings in force."""
     inputs: Mapping[str, str] = {}
-    """What it was made from: `file:<path>` or `table:<name>`, each with its sha256."""
+    """What it was made from: `file:<path>`, `table:<name>` or `value:<table>.<key>`, and sha256."""
     outputs: Mapping[str, str] = {}
     """The files it made, each with its sha256."""
     measured: Mapping[str, Plain] = {}
