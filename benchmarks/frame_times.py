@@ -9,6 +9,7 @@ Prints the median of the repeats, each in seconds, on this machine with all its 
 from __future__ import annotations
 
 import argparse
+import copy
 import statistics
 import tempfile
 import time
@@ -48,7 +49,7 @@ def make_model(folder: Path, size: str) -> Model:
         crop={"left": 0, "top": 0, "right": 0, "bottom": 0}, pairs=(), reference_kind="direct",
         hold_out={},
     )  # fmt: skip
-    state = State(network=network, average=network, optimiser=optimiser)
+    state = State(network=network, average=copy.deepcopy(network), optimiser=optimiser)
     save_checkpoint(folder / "bench.safetensors", state, record)
     export_checkpoint(folder / "bench.safetensors", folder / "bench.onnx")
     return Model.open(folder / "bench.onnx", choose_provider("cpu"))

@@ -17,12 +17,11 @@ import torch
 from chromaresolve.alignment import load_teaching, shot_chain
 from chromaresolve.colour import chain_from_record, merge_chroma, rgb_to_luma, round_to_half
 from chromaresolve.frames import Sequence, read_rgb, write_rgb
-from chromaresolve.recovery import recover_headless
 from chromaresolve.recovery.model import Model, choose_provider
 from chromaresolve.shot import Shot
 from chromaresolve.training.checkpoints import load_average
 from chromaresolve.training.network import ChromaNetwork
-from tiny import quiet, still
+from tiny import recover_plates
 
 ROUNDING = 2.0**-11
 """Half a step of a half-precision value, relative (IEEE 754 binary16: 10 stored bits)."""
@@ -76,15 +75,8 @@ def test_nothing_clamps_on_the_way(trained_shot: Path, tmp_path: Path) -> None:
     plate[0] = -0.25
     write_rgb(tmp_path / "wide_0001.exr", plate, pixel_type="float")
 
-    recover_headless(
-        trained_shot / "model.onnx",
-        Sequence.find("wide_####.exr", tmp_path),
-        frames=None,
-        check=None,
-        provider="cpu",
-        out=tmp_path / "out",
-        say=quiet,
-        on_progress=still,
+    recover_plates(
+        trained_shot / "model.onnx", Sequence.find("wide_####.exr", tmp_path), tmp_path / "out"
     )
 
     recovered = read_raw(tmp_path / "out/tiny_ML_0001.exr")

@@ -23,9 +23,9 @@ from chromaresolve.frames import (
     read_rgb,
     write_frame,
 )
-from chromaresolve.recovery import recover, recover_headless
+from chromaresolve.recovery import recover
 from chromaresolve.shot import FrameRange, Shot, out_of_date
-from tiny import quiet, still
+from tiny import quiet, recover_plates, still
 
 
 def recover_again(root: Path, **options: object) -> Shot:
@@ -88,15 +88,8 @@ def test_changed_plate_is_recovered_anew(
     write_frame(file, dataclasses.replace(frame, rgb=frame.rgb * np.float32(0.9)))
 
     # Frame 2 also teaches, so the shot's own training is out of date: recover headless.
-    recover_headless(
-        root / "model.onnx",
-        Sequence.find("plates/TINY_SOURCE_####.exr", root),
-        frames=None,
-        check=None,
-        provider="cpu",
-        out=root / "recovered",
-        say=quiet,
-        on_progress=still,
+    recover_plates(
+        root / "model.onnx", Sequence.find("plates/TINY_SOURCE_####.exr", root), root / "recovered"
     )
 
     after = fingerprints(root / "recovered")
@@ -119,15 +112,11 @@ def test_truncated_recovered_frame_is_made_again(
 
 def test_headless_gives_the_shots_pixels(trained_shot: Path, tmp_path: Path) -> None:
     """A render machine with the model alone makes the very same files."""
-    rendering = recover_headless(
+    rendering = recover_plates(
         trained_shot / "model.onnx",
         Sequence.find("plates/TINY_SOURCE_####.exr", trained_shot),
+        tmp_path,
         frames=FrameRange.parse("2,5"),
-        check=None,
-        provider="cpu",
-        out=tmp_path,
-        say=quiet,
-        on_progress=still,
     )
 
     assert rendering.making.written == [2, 5]
@@ -146,15 +135,12 @@ def test_bad_frames_cost_no_other(trained_shot: Path, copied: Callable[[Path], P
     said: list[str] = []
 
     with pytest.raises(StageError, match="3 of 6 frames could not be recovered") as caught:
-        recover_headless(
+        recover_plates(
             root / "model.onnx",
             Sequence.find("plates/TINY_SOURCE_####.exr", root),
+            root / "out",
             frames=FrameRange.parse("1-6"),
-            check=None,
-            provider="cpu",
-            out=root / "out",
             say=said.append,
-            on_progress=still,
         )
 
     assert "\n" not in str(caught.value)
@@ -188,15 +174,8 @@ def test_frame_keeps_all_it_carries(trained_shot: Path, tmp_path: Path) -> None:
     source = tmp_path / "rich_0001.exr"
     write_frame(source, Frame(rgb=rgb, others=others, header=header), pixel_type="float")
 
-    recover_headless(
-        trained_shot / "model.onnx",
-        Sequence.find("rich_####.exr", tmp_path),
-        frames=None,
-        check=None,
-        provider="cpu",
-        out=tmp_path / "out",
-        say=quiet,
-        on_progress=still,
+    recover_plates(
+        trained_shot / "model.onnx", Sequence.find("rich_####.exr", tmp_path), tmp_path / "out"
     )
 
     back = read_frame(tmp_path / "out/tiny_ML_0001.exr")
@@ -231,15 +210,8 @@ def test_raw_header_is_the_plates_and_what_made_it(trained_shot: Path, tmp_path:
     source = tmp_path / "rich_0001.exr"
     write_frame(source, dataclasses.replace(plain, header=header), compression="piz")
 
-    recover_headless(
-        trained_shot / "model.onnx",
-        Sequence.find("rich_####.exr", tmp_path),
-        frames=None,
-        check=None,
-        provider="cpu",
-        out=tmp_path / "out",
-        say=quiet,
-        on_progress=still,
+    recover_plates(
+        trained_shot / "model.onnx", Sequence.find("rich_####.exr", tmp_path), tmp_path / "out"
     )
 
     with raw.File(str(source)) as before, raw.File(str(tmp_path / "out/tiny_ML_0001.exr")) as after:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 from chromaresolve.demo.scene import DEMO_FADING, DEMO_TELECINE, draw_scene
 from chromaresolve.fade import fade_frame, make_reference
-from chromaresolve.frames import write_rgb
+from chromaresolve.frames import Sequence, write_rgb
+from chromaresolve.recovery import recover_headless
+from chromaresolve.recovery.loop import Rendering
 from chromaresolve.shot import FrameRange, Shot, create
+from chromaresolve.telling import Say
 
 TINY_WIDTH, TINY_HEIGHT = 320, 180
 """Large enough to align, small enough to train in seconds; the height is no multiple of 32."""
@@ -22,6 +25,27 @@ def quiet(_sentence: str) -> None:
 
 def still(_done: int, _total: int, _note: str) -> None:
     """Take a progress report and show nothing."""
+
+
+def recover_plates(
+    model: Path,
+    plates: Sequence,
+    out: Path,
+    *,
+    frames: FrameRange | None = None,
+    say: Say = quiet,
+) -> Rendering:
+    """Recover plates with a model alone, on the CPU, as a render machine does."""
+    return recover_headless(
+        model,
+        plates,
+        frames=frames,
+        check=None,
+        provider="cpu",
+        out=out,
+        say=say,
+        on_progress=still,
+    )
 
 
 def write_tiny_shot(root: Path) -> Shot:
