@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from chromaresolve import __version__
+from chromaresolve.alignment import shot_chain
 from chromaresolve.colour import (
     Chain,
     merge_chroma,
-    named_chain,
     rgb_to_chroma,
     round_to_half,
 )
@@ -35,8 +35,8 @@ from chromaresolve.frames import (
     read_frame,
     write_frame,
 )
-from chromaresolve.recovery.loop import Rendering
-from chromaresolve.recovery.provenance import DIGITAL_SOURCE_TYPE, SHARE_KEY
+from chromaresolve.recovery.loop import Rendering, frame_pattern
+from chromaresolve.recovery.provenance import DIGITAL_SOURCE_TYPE, SHARE_KEY, gamut_share_in
 from chromaresolve.shot import (
     FrameRange,
     Shot,
@@ -129,7 +129,7 @@ def recovered_frames(shot: Shot) -> Sequence:
     Raises:
         FrameError: There is none.
     """
-    return Sequence.find(f"recovered/{shot.shot.name}_ML_####.exr", shot.root)
+    return Sequence.find(f"recovered/{frame_pattern(shot.shot.name)}", shot.root)
 
 
 def recovery_sidecar(shot: Shot) -> Path:
@@ -139,8 +139,7 @@ def recovery_sidecar(shot: Shot) -> Path:
 
 def display_chain(shot: Shot) -> Chain:
     """Return the way from the shot's plates to Rec.709 2.4 display values."""
-    ocio = shot.path(shot.colour.ocio) if shot.colour.ocio else None
-    return named_chain("display", encoding=shot.colour.encoding, ocio=ocio)
+    return shot_chain(shot, "display")
 
 
 def merge_frame(plate_709: Rgb, recovered_709: Rgb) -> tuple[Rgb, float]:
@@ -199,7 +198,7 @@ def _merge_on_disk(job: _Job, number: int, shares: list[float]) -> bool:
     recipe = content_fingerprint([*made_from, job.shot.crop.model_dump()])
     there = header_if_made(target, recipe)
     if there is not None:
-        shares.append(float(str(there.attributes.get(SHARE_KEY, 0.0))))
+        shares.append(gamut_share_in(there))
         return False
     plate, recovered = read_frame(plate_file), read_frame(recovered_file)
     if plate.rgb.shape != recovered.rgb.shape:
@@ -224,9 +223,8 @@ def _merge_on_disk(job: _Job, number: int, shares: list[float]) -> bool:
 
 def _merge_picture_area(job: _Job, plate: Frame, recovered: Frame) -> tuple[Rgb, float]:
     """Merge inside the crop; what is not picture stays the plate's own."""
-    crop = job.shot.crop
     height, width, _ = plate.rgb.shape
-    area = (slice(crop.top, height - crop.bottom), slice(crop.left, width - crop.right))
+    area = job.shot.crop.area(height, width)
     rgb = plate.rgb.copy()
     rgb[area], share = merge_frame(plate.rgb[area], recovered.rgb[area])
     return rgb, share

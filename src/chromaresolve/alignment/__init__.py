@@ -5,8 +5,8 @@ from chromaresolve.alignment.teaching import (
     TeachingPair,
     aligned_path,
     load_teaching,
-    plate_path,
     shot_chain,
+    teaching_files,
 )
 
 __all__ = [
@@ -14,6 +14,6 @@ __all__ = [
     "align",
     "aligned_path",
     "load_teaching",
-    "plate_path",
     "shot_chain",
+    "teaching_files",
 ]

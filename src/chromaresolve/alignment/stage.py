@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chromaresolve.alignment.registration import Registration, register, warp_reference
-from chromaresolve.alignment.teaching import aligned_path, plate_path
+from chromaresolve.alignment.teaching import aligned_path
 from chromaresolve.alignment.trust import level_reference, trust_mask
 from chromaresolve.colour import rgb_to_luma
 from chromaresolve.errors import StageError
@@ -35,13 +35,14 @@ def align(shot: Shot, *, on_progress: Progress) -> Shot:
         StageError: A pair cannot be aligned; the message names it and what to do.
     """
     require(shot, "pairs", needed_for="alignment")
+    plates = Sequence.find(shot.source.plate, shot.root)
     references = Sequence.find(shot.reference.sequence, shot.root)
     made: list[Path] = []
     results: dict[int, Registration] = {}
     sources: list[Path] = []
     for done, pair in enumerate(shot.pair):
         on_progress(done, len(shot.pair), f"frame {pair.source}")
-        source_file, reference_file = plate_path(shot, pair), references.path(pair.reference)
+        source_file, reference_file = plates.path(pair.source), references.path(pair.reference)
         results[pair.source] = _align_pair(shot, pair, source_file, reference_file)
         made.append(aligned_path(shot, pair))
         sources += [source_file, reference_file]
@@ -85,9 +86,8 @@ def _align_pair(shot: Shot, pair: Pair, source_file: Path, reference_file: Path)
 
 def _picture_area(shot: Shot, width: int, height: int) -> NDArray[np.float32]:
     """Return 1 inside the crop and 0 outside, (height, width)."""
-    crop = shot.crop
     area = np.zeros((height, width), dtype=np.float32)
-    area[crop.top : height - crop.bottom, crop.left : width - crop.right] = 1
+    area[shot.crop.area(height, width)] = 1
     if not area.any():
         raise StageError(shot.file, f"[crop] leaves nothing of {width} x {height}: make it smaller")
     return area

@@ -28,10 +28,10 @@ class TeachingPair:
     """How far each pixel may teach, (height, width), 0..1."""
 
 
-def shot_chain(shot: Shot) -> Chain:
-    """Return the chain of transforms that the shot states."""
+def shot_chain(shot: Shot, name: str | None = None) -> Chain:
+    """Return the chain of transforms that the shot states, or the one named, for its plates."""
     ocio = shot.path(shot.colour.ocio) if shot.colour.ocio else None
-    return named_chain(shot.colour.chain, encoding=shot.colour.encoding, ocio=ocio)
+    return named_chain(name or shot.colour.chain, encoding=shot.colour.encoding, ocio=ocio)
 
 
 def aligned_path(shot: Shot, pair: Pair) -> Path:
@@ -42,6 +42,14 @@ def aligned_path(shot: Shot, pair: Pair) -> Path:
 def plate_path(shot: Shot, pair: Pair) -> Path:
     """Return the plate of a pair's Source frame."""
     return Sequence.find(shot.source.plate, shot.root).path(pair.source)
+
+
+def teaching_files(shot: Shot) -> list[Path]:
+    """Return every pair's plate and aligned Reference: what is taught is made from these."""
+    plates = Sequence.find(shot.source.plate, shot.root)
+    return [
+        file for pair in shot.pair for file in (plates.path(pair.source), aligned_path(shot, pair))
+    ]
 
 
 def load_teaching(shot: Shot, pair: Pair, chain: Chain) -> TeachingPair:

@@ -8,13 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chromaresolve.alignment import (
-    TeachingPair,
-    aligned_path,
-    load_teaching,
-    plate_path,
-    shot_chain,
-)
+from chromaresolve.alignment import TeachingPair, load_teaching, shot_chain, teaching_files
 from chromaresolve.baseline.choice import choose_map, recolour
 from chromaresolve.baseline.cube import Cube, read_cube, write_cube
 from chromaresolve.baseline.samples import Samples, sample_pair
@@ -149,9 +143,5 @@ def _render(shot: Shot, cube: Cube, say: Say, on_progress: Progress) -> None:
 
 
 def _input_keys(shot: Shot) -> list[str]:
-    files = [plate_path(shot, pair) for pair in shot.pair]
-    files += [aligned_path(shot, pair) for pair in shot.pair]
-    return [
-        *(table_key(name) for name in ("pair", "colour")),
-        *(file_key(shot, file) for file in files),
-    ]
+    files = [file_key(shot, file) for file in teaching_files(shot)]
+    return [table_key("pair"), table_key("colour"), *files]

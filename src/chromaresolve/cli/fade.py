@@ -46,6 +46,7 @@ def fade(
             retention=(cyan, magenta, yellow),
             seed=seed,
             reference=reference,
+            say=screen.say,
             on_progress=tell,
         )
     screen.finish(f"faded {count} frames: {faded}", {"frames": count, "faded": faded})

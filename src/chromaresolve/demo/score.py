@@ -16,6 +16,7 @@ from chromaresolve.colour import (
     rgb_to_chroma,
     rgb_to_luma,
 )
+from chromaresolve.composite import recovered_frames
 from chromaresolve.demo.shoot import REFERENCE_FRAMES, SCAN, TRUTH
 from chromaresolve.frames import Rgb, Sequence, read_rgb
 from chromaresolve.shot import Shot
@@ -79,7 +80,7 @@ def load_versions(shot: Shot, frames: Iterable[int]) -> Iterable[Versions]:
     sequences = {
         "faded scan": Sequence.find(SCAN, shot.root),
         "balanced plate": Sequence.find(shot.source.plate, shot.root),
-        "recovered": _recovered(shot),
+        "recovered": recovered_frames(shot),
         "original": Sequence.find(TRUTH, shot.root),
     }
     for frame in frames:
@@ -104,16 +105,12 @@ def _versions(frame: int, read: Mapping[str, Rgb], cube: Cube) -> Versions:
 
 def _luma(shot: Shot) -> tuple[float, float]:
     """Return the largest luma error, absolute and as a share of the law, over every pixel."""
-    plates, recovered = Sequence.find(shot.source.plate, shot.root), _recovered(shot)
+    plates, recovered = Sequence.find(shot.source.plate, shot.root), recovered_frames(shot)
     laws = [
         measure_luma_law(read_rgb(recovered.path(frame)), read_rgb(plates.path(frame)))
         for frame in shot.shot.frames
     ]
     return max(law.largest for law in laws), max(law.worst_ratio for law in laws)
-
-
-def _recovered(shot: Shot) -> Sequence:
-    return Sequence.find(f"{shot.shot.name}_ML_####.exr", shot.path("recovered"))
 
 
 def sheet_path(shot: Shot) -> Path:

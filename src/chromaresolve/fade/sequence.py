@@ -8,8 +8,16 @@ from chromaresolve.errors import UsageError
 from chromaresolve.fade.dyes import Retention
 from chromaresolve.fade.film import Fading, fade_frame
 from chromaresolve.fade.telecine import Telecine, make_reference
-from chromaresolve.frames import Frame, Sequence, frame_path, read_frame, write_frame, write_rgb
-from chromaresolve.telling import Progress
+from chromaresolve.frames import (
+    Frame,
+    Sequence,
+    frame_path,
+    make_frames,
+    read_frame,
+    write_frame,
+    write_rgb,
+)
+from chromaresolve.telling import Progress, Say
 
 GRAIN = 0.03
 """Density deviation at density 1 of a 2K scan of a print; the demo's too."""
@@ -25,6 +33,7 @@ def fade_sequence(
     retention: tuple[float, float, float],
     seed: int,
     reference: str | None,
+    say: Say,
     on_progress: Progress,
 ) -> int:
     """Fade every frame of a sequence of display-encoded Rec.709 2.4 pictures; return how many.
@@ -35,10 +44,12 @@ def fade_sequence(
         retention: What is left of the cyan, magenta and yellow dye.
         seed: Starts grain and unevenness.
         reference: Pattern of a telecine-like Reference to write as well.
+        say: Told of each frame that could not be faded.
         on_progress: Told how far it is.
 
     Raises:
         UsageError: A retention is not one, or a pattern would overwrite the original.
+        StageError: Some frames could not be faded; all others were.
     """
     if original in (faded, reference):
         raise UsageError(f"{original}: would be overwritten: write to another folder")
@@ -51,8 +62,8 @@ def fade_sequence(
     )
     here = Path.cwd()
     frames = Sequence.find(original, here)
-    for done, number in enumerate(frames.frames):
-        on_progress(done, len(frames.frames), f"frame {number}")
+
+    def fade_one(number: int) -> bool:
         frame = read_frame(frames.path(number))
         scan = fade_frame(frame.rgb, fading, frame=number)
         target = frame_path(faded, number, here)
@@ -60,8 +71,19 @@ def fade_sequence(
         if reference is not None:
             copy = make_reference(frame.rgb, _usual_telecine(frame, seed), frame=number)
             write_rgb(frame_path(reference, number, here), copy)
-    on_progress(len(frames.frames), len(frames.frames), "faded")
-    return len(frames.frames)
+        return True
+
+    making = make_frames(
+        frames.frames,
+        fade_one,
+        plates=frames,
+        out=frame_path(faded, frames.first, here).parent,
+        participle="faded",
+        say=say,
+        on_progress=on_progress,
+    )
+    making.require_whole(frame_path(faded, frames.first, here).parent, "faded")
+    return len(making.written)
 
 
 def _usual_telecine(frame: Frame, seed: int) -> Telecine:

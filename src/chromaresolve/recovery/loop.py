@@ -24,8 +24,9 @@ from chromaresolve.frames import (
     write_frame,
 )
 from chromaresolve.recovery.model import Model, choose_provider
-from chromaresolve.recovery.provenance import SHARE_KEY, provenance, sidecar
+from chromaresolve.recovery.provenance import SHARE_KEY, gamut_share_in, provenance, sidecar
 from chromaresolve.shot import (
+    CropTable,
     FrameRange,
     Shot,
     content_fingerprint,
@@ -99,7 +100,7 @@ def recover(
         luma_plates=Sequence.find(shot.source.luma_plate, shot.root),
         frames=FrameRange(wanted.frames[:check]) if check else wanted,
         out=folder,
-        pattern=f"{shot.shot.name}_ML_####.exr",
+        pattern=frame_pattern(shot.shot.name),
         compression=shot.recovery.compression,
         tile=shot.recovery.tile,
     )
@@ -143,7 +144,7 @@ def recover_headless(
         luma_plates=plates,
         frames=FrameRange(wanted.frames[:check]) if check else wanted,
         out=out,
-        pattern=f"{name}_ML_####.exr",
+        pattern=frame_pattern(name),
     )
     return render(job, say=say, on_progress=on_progress)
 
@@ -172,6 +173,11 @@ def render(job: Job, *, say: Say, on_progress: Progress) -> Rendering:
     return Rendering(making=making, gamut_share=share)
 
 
+def frame_pattern(shot_name: str) -> str:
+    """Return the name of a shot's recovered frames."""
+    return f"{shot_name}_ML_####.exr"
+
+
 def sidecar_name(job: Job) -> str:
     """Return the file name of the job's provenance sidecar."""
     return job.pattern.replace("_####.exr", ".json")
@@ -185,7 +191,7 @@ def _render_frame(job: Job, number: int, shares: list[float]) -> bool:
     recipe = _recipe(job, plate_sha256, luma_file, plate_file)
     there = header_if_made(target, recipe)
     if there is not None:
-        shares.append(float(str(there.attributes.get(SHARE_KEY, 0.0))))
+        shares.append(gamut_share_in(there))
         return False
     luma_frame = read_frame(luma_file)
     plate = luma_frame.rgb if luma_file == plate_file else read_rgb(plate_file)
@@ -238,10 +244,9 @@ def _inside_crop(recovered: Rgb, plate: Rgb, crop: dict[str, int]) -> Rgb:
     if not any(crop.values()):
         return recovered
     height, width = plate.shape[:2]
-    rows = slice(crop["top"], height - crop["bottom"])
-    columns = slice(crop["left"], width - crop["right"])
+    area = CropTable.model_validate(crop).area(height, width)
     whole = plate.copy()
-    whole[rows, columns] = recovered[rows, columns]
+    whole[area] = recovered[area]
     return whole
 
 

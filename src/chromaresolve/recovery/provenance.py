@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chromaresolve import __version__
-from chromaresolve.frames import RECIPE_KEY
+from chromaresolve.frames import RECIPE_KEY, Header
 from chromaresolve.recovery.model import Model
 
 SHARE_KEY = "chromaresolve:gamut_share"
@@ -39,6 +39,11 @@ def provenance(model: Model, *, source: str, source_sha256: str, recipe: str) ->
         "chromaresolve:luma_from": str(facts["luma_from"]),
         RECIPE_KEY: recipe,
     }
+
+
+def gamut_share_in(header: Header) -> float:
+    """Return the gamut share that a frame made earlier says of itself."""
+    return float(str(header.attributes.get(SHARE_KEY, 0.0)))
 
 
 def sidecar(model: Model, *, frames: str, measured: Mapping[str, object]) -> dict[str, object]:

@@ -22,10 +22,11 @@ from chromaresolve.shot.stages import (
     table_key,
     value_key,
 )
-from chromaresolve.shot.tables import Made, Pair, Scalar, parse_rate
+from chromaresolve.shot.tables import CropTable, Made, Pair, Scalar, parse_rate
 
 __all__ = [
     "STAGES",
+    "CropTable",
     "FrameRange",
     "Made",
     "Pair",

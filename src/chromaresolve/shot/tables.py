@@ -233,6 +233,10 @@ class CropTable(Table):
     bottom: int = Field(default=0, ge=0)
     """Pixels at the bottom edge."""
 
+    def area(self, height: int, width: int) -> tuple[slice, slice]:
+        """Return the rows and columns that are picture."""
+        return slice(self.top, height - self.bottom), slice(self.left, width - self.right)
+
 
 class TrainingTable(Table):
     """`[training]`: how the network is taught. The defaults need no touching."""

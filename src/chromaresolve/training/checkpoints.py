@@ -8,9 +8,11 @@ of different steps.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -117,17 +119,18 @@ def load_record(path: Path) -> Record:
     Raises:
         ModelError: The file is missing or is not a checkpoint of ours.
     """
-    return _open(path)[1]
+    with _opened(path) as file:
+        return _read_record(path, (file.metadata() or {}).get("record", ""))
 
 
 def load_average(path: Path, network: nn.Module) -> None:
     """Put the checkpoint's averaged weights into a network of the same size."""
-    network.load_state_dict(_part(_open(path)[0], "average"))
+    network.load_state_dict(_part(_read_tensors(path), "average"))
 
 
 def load_state(path: Path, state: State) -> None:
     """Put everything back as it was when the checkpoint was written."""
-    tensors, record = _open(path)
+    tensors = _read_tensors(path)
     state.network.load_state_dict(_part(tensors, "network"))
     state.average.load_state_dict(_part(tensors, "average"))
     memory: dict[int, dict[str, Tensor]] = {}
@@ -136,19 +139,24 @@ def load_state(path: Path, state: State) -> None:
         memory.setdefault(int(index), {})[key] = value
     groups = state.optimiser.state_dict()["param_groups"]
     state.optimiser.load_state_dict({"state": memory, "param_groups": groups})
-    state.step = record.step
+    state.step = load_record(path).step
 
 
-def _open(path: Path) -> tuple[dict[str, Tensor], Record]:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    # Any: safetensors' own class has no types.
     if not path.is_file():
         raise ModelError(path, "there is no checkpoint: run `chromaresolve train`")
     try:
         with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            yield file
     except (SafetensorError, OSError) as error:
         raise ModelError(path, f"is not a checkpoint: {error}") from error
-    return tensors, _read_record(path, metadata.get("record", ""))
+
+
+def _read_tensors(path: Path) -> dict[str, Tensor]:
+    with _opened(path) as file:
+        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 def _read_record(path: Path, text: str) -> Record:

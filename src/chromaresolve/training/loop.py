@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,13 +15,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from chromaresolve import __version__
-from chromaresolve.alignment.teaching import (
-    TeachingPair,
-    aligned_path,
-    load_teaching,
-    plate_path,
-    shot_chain,
-)
+from chromaresolve.alignment import TeachingPair, load_teaching, shot_chain, teaching_files
 from chromaresolve.colour import Chain, chain_record, delta_e_2000, merge_chroma
 from chromaresolve.errors import StageError
 from chromaresolve.files import lock, sweep, write_text
@@ -305,11 +298,9 @@ def rate_at(step: int, steps: int) -> float:
 
 
 def _input_keys(shot: Shot) -> list[str]:
-    files: list[Path] = []
-    for pair in shot.pair:
-        files += [plate_path(shot, pair), aligned_path(shot, pair)]
     tables = ("pair", "crop", "colour", "training")
-    return [*(table_key(name) for name in tables), *(file_key(shot, file) for file in files)]
+    files = [file_key(shot, file) for file in teaching_files(shot)]
+    return [*(table_key(name) for name in tables), *files]
 
 
 def _run(network: nn.Module, device: torch.device, plate: Rgb) -> NDArray[np.float32]:
