@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny import quiet, still
 
 from chromaresolve.errors import StageError, UsageError
 from chromaresolve.fade.sequence import fade_sequence
 from chromaresolve.frames import write_rgb
+from tiny import quiet, still
 
 
 def fade(folder: Path, faded: str) -> int:
