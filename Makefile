@@ -5,9 +5,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo
+# Descriptions of Resolve's scripting API that somebody else wrote: what ours is compared with.
+STUBS := 19.1 20.2.2 21.0.0
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test slow format lint types docs bench all clean
+.PHONY: help install interpreters demo test slow format lint types docs bench all clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -16,8 +18,16 @@ install: $(STAMP) ## a virtual environment with everything
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[cpu,train,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[cpu,train,timeline,dev]'
+	for version in $(STUBS); do \
+	  $(BIN)/python -m pip install --quiet --no-deps --upgrade \
+	    --target $(VENV)/stubs/$$version fusionscript-stubs==$$version || exit 1; \
+	done
 	@touch $(STAMP)
+
+interpreters: install ## Pythons that Resolve may run, older and newer, for the tests (optional)
+	npm install --silent --no-audit --no-fund --prefix $(VENV)/pyodide pyodide@314
+	@command -v pypy3 >/dev/null || echo "an older one: install your system's pypy3"
 
 demo: install ## a faded shot made from nothing, and the whole workflow on it
 	$(BIN)/chromaresolve demo $(DEMO)
@@ -29,12 +39,12 @@ slow: install ## the longer checks: kill and resume, the demo, a big frame
 	$(BIN)/pytest -m slow
 
 format: install ## put the code in its one shape
-	$(BIN)/ruff format src tests benchmarks
-	$(BIN)/ruff check --fix --quiet src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks resolve_scripts
+	$(BIN)/ruff check --fix --quiet src tests benchmarks resolve_scripts
 
 lint: install ## style, spelling, and which room may import which
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks resolve_scripts
+	$(BIN)/ruff check src tests benchmarks resolve_scripts
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/validate-pyproject pyproject.toml
 	$(BIN)/codespell src tests docs benchmarks README.md CHANGELOG.md CONTRIBUTING.md Makefile

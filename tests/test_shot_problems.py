@@ -77,6 +77,7 @@ WRONG = {
         'shot.frame_rate: \'pal\' is no exact frame rate: write "24" or "24000/1001"'
     ),
     "rate-of-zero": 'shot.frame_rate: \'0\' is no exact frame rate: write "24" or "24000/1001"',
+    "reel-empty": "source.reel: found '': write the reel's name in quotes, such as \"A001\"",
     "scale-too-large": "training.scale: found 0.5: write less than 0.5",
     "scan-as-a-list": "source.scan: found a list: write text in quotes",
     "scan-empty": "source.scan: found '': write the name of a file or a sequence",
@@ -95,6 +96,22 @@ WRONG = {
         "crop.above: is not known: known here are left, top, right, bottom (and 2 more)"
     ),
     "tile-off-the-stride": "recovery.tile: found 500: write 0, or a multiple of 64 from 256",
+    "timecode-dropping-frames": (
+        "[source] timecode '01:00:41;18': 24 has no drop frame timecode: only 29.97 and 59.94 "
+        "have: turn drop frame off, or write ':' before the frames"
+    ),
+    "timecode-of-another-rate": (
+        "[source] timecode '01:00:41:24': does not exist at 24: "
+        "write hours to 23, minutes and seconds to 59, frames to 23"
+    ),
+    "timecode-without-frames": (
+        "source.timecode: found '01:00:41': "
+        'write it in quotes as "01:00:00:00", or "01:00:00;00" for drop frame'
+    ),
+    "timecode-without-quotes": (
+        "source.timecode: found '01:00:41': "
+        'write it in quotes as "01:00:00:00", or "01:00:00;00" for drop frame'
+    ),
     "toml-backslashes": (
         'line 9: scan = "D:\\plates\\SH010_####.exr" is not TOML: write paths with forward slashes'
     ),
@@ -122,6 +139,8 @@ BEYOND_A_SCHEMA = {
     "frames-backwards": "which end is the lower one",
     "frames-too-many": "how many frames that is",
     "minutes-infinite": "JSON has no infinity",
+    "timecode-dropping-frames": "which rates have drop frame timecode",
+    "timecode-of-another-rate": "how many frames a second has",
 }
 """What only the program sees."""
 

@@ -211,6 +211,12 @@ GOOD = {
     "everything made": SMALL + '[made.x]\ntool = "1"\nat = "x"\nsettings = {a = 1, b = "c"}\n'
     'inputs = {"file:a" = ""}\noutputs = {}\nmeasured = {c = 1.5, d = true}\n',
     "nothing made": SMALL + "[made]\n",
+    "reel and timecode": SMALL.replace(
+        "[source]\n", '[source]\nreel = "Rolle 3, Akt 2"\ntimecode = "10:59:59:23"\n'
+    ),
+    "drop frame": SMALL.replace("[source]\n", '[source]\ntimecode = "01:00:41;18"\n').replace(
+        "[source]", 'frame_rate = "30000/1001"\n\n[source]'
+    ),
     "steps and master": SMALL + "[training]\nsteps = 100\n[recovery]\ntile = 512\n",
 }
 """Manifests that load."""

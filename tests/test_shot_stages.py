@@ -175,6 +175,8 @@ def test_reasons_come_from_every_stage_back(shot: Shot) -> None:
         pytest.param("source = 4\n", "source = 4\nhold_out = false\n", id="a default written"),
         pytest.param("source = 4\n", 'source = 4\nreason = "the kiss"\n', id="a reason"),
         pytest.param("[reference]\n", '[reference]\nnote = "DVD 2003"\n', id="a note"),
+        pytest.param("[source]\n", '[source]\nreel = "A001"\n', id="a reel"),
+        pytest.param("[source]\n", '[source]\ntimecode = "01:00:00:00"\n', id="a timecode"),
         pytest.param("[[pair]]", "[crop]\n\n[training]\nminutes = 10\n\n[[pair]]", id="defaults"),
     ],
 )

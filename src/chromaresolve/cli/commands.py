@@ -20,6 +20,7 @@ from chromaresolve.cli.new import new
 from chromaresolve.cli.pairs import pairs
 from chromaresolve.cli.recover import recover
 from chromaresolve.cli.report import report
+from chromaresolve.cli.resolve import resolve
 from chromaresolve.cli.run import run
 from chromaresolve.cli.show import show
 from chromaresolve.cli.train import train
@@ -55,6 +56,7 @@ COMMANDS = (
 
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(resolve, name="resolve")
 
 
 def _print_version(wanted: bool) -> None:

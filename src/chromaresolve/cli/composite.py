@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from chromaresolve.cli.screen import AsJson, Screen, ShotFolder
+from chromaresolve.errors import UsageError
 
 
 def composite(
@@ -17,9 +18,19 @@ def composite(
         str, typer.Option(help="display: onto the original's display values.")
     ] = "display",
     out: Annotated[Path | None, typer.Option(help="Write here instead.")] = None,
+    timeline: Annotated[
+        Path | None,
+        typer.Option(help="Write the composite timeline to this .otio instead of merging."),
+    ] = None,
+    absolute: Annotated[
+        bool, typer.Option("--absolute", help="In the timeline: name media by their whole paths.")
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Merge the recovered colour onto the original scan, as Resolve's composite mode Color does.
+
+    With --timeline nothing is merged: the plate, the recovered frames, and the baseline and merge
+    where they were made, become a timeline for Resolve's File > Import > Timeline.
 
     Example: chromaresolve composite sh010
     """
@@ -27,8 +38,36 @@ def composite(
     from chromaresolve.shot import Shot
 
     screen = Screen(as_json=json)
+    if timeline is not None:
+        if out is not None:
+            raise UsageError("--timeline takes the merge from the shot's folder: leave --out away")
+        _write_timeline(screen, shot, timeline, absolute=absolute)
+        return
+    if absolute:
+        raise UsageError("--absolute is for --timeline: name the .otio too")
     with screen.progress("composite") as tell:
         made = composite_shot(Shot.load(shot), on=on, out=out, say=screen.say, on_progress=tell)
     where = out or made.path("composite")
     record = made.made.get("composite")
     screen.finish(f"composite: {where}", record.model_dump() if record else {"out": str(where)})
+
+
+def _write_timeline(screen: Screen, folder: Path, file: Path, *, absolute: bool) -> None:
+    from chromaresolve.composite.otio import write_timeline
+    from chromaresolve.shot import Shot
+
+    shot = Shot.load(folder)
+    written, bring_back = write_timeline(shot, file, absolute=absolute, say=screen.say)
+    screen.finish(
+        f"{file}: import it with File > Import > Timeline, in any edition of Resolve, the free one "
+        "too; leave the dialog as it is",
+        {
+            "timeline": str(file),
+            "bring_back": str(bring_back),
+            "tracks": [track.name for track in written.tracks],
+            "frames": f"{written.first}-{written.last}",
+            "start_timecode": written.start_timecode,
+            "drop_frame": written.drop_frame,
+            "frame_rate": str(written.frame_rate),
+        },
+    )

@@ -1,8 +1,21 @@
-"""What the user sees: sentences and progress on stderr, one JSON object on stdout when asked."""
+"""What the user sees: sentences and progress on stderr, one JSON object on stdout when asked.
+
+A program that starts the tool, such as Resolve's menu, sets `CHROMARESOLVE_PROGRESS=json`. Then
+stderr has one JSON object on each line, in place of what people read::
+
+    {"say": "training:"}
+    {"progress": "run", "done": 3, "total": 10, "note": "loss 0.02"}
+    {"error": "sh010/shot.toml: frames: found 5-1: runs backwards"}
+
+An error comes last, and the line that people read follows it; lines that are not JSON are what
+libraries print.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,10 +26,17 @@ import typer
 from rich import progress
 from rich.console import Console
 
+from chromaresolve.errors import ChromaresolveError
 from chromaresolve.telling import Progress
+
+PROGRESS = "CHROMARESOLVE_PROGRESS"
+"""The variable that says how to tell: `json` for a program that reads it."""
 
 PLAIN_SECONDS = 5.0
 """Where there is no terminal, progress is a line this often: a log stays readable."""
+
+TOLD_SECONDS = 0.5
+"""A program is told progress this often: often enough for a bar, rarely enough to cost nothing."""
 
 ShotFolder = Annotated[Path, typer.Argument(metavar="SHOT", help="The shot's folder.")]
 """The argument every shot command takes."""
@@ -31,11 +51,15 @@ class Screen:
     def __init__(self, *, as_json: bool) -> None:
         """Choose whom to print for."""
         self.as_json = as_json
+        self.is_read = os.environ.get(PROGRESS) == "json"
         self.console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
     def say(self, sentence: str) -> None:
         """Print a sentence."""
-        self.console.print(sentence)
+        if self.is_read:
+            _tell(say=sentence)
+        else:
+            self.console.print(sentence)
 
     @contextmanager
     def progress(self, title: str) -> Iterator[Progress]:
@@ -43,14 +67,21 @@ class Screen:
         try:
             with self._bar(title) as tell:
                 yield tell
+        except ChromaresolveError as error:
+            if self.is_read:
+                _tell(error=str(error))
+            raise
         except KeyboardInterrupt:
             self.say("stopped: run the same command again to go on")
             raise
 
     @contextmanager
     def _bar(self, title: str) -> Iterator[Progress]:
+        if self.is_read:
+            yield _seldom(lambda *how_far: _tell_progress(title, *how_far), TOLD_SECONDS)
+            return
         if not self.console.is_terminal:
-            yield _plain_progress(self, title)
+            yield _seldom(lambda *how_far: _say_progress(self, title, *how_far), PLAIN_SECONDS)
             return
         columns = (
             progress.TextColumn("{task.description}"),
@@ -77,13 +108,26 @@ class Screen:
             self.say(sentence)
 
 
-def _plain_progress(screen: Screen, title: str) -> Progress:
+def _say_progress(screen: Screen, title: str, done: int, total: int, note: str) -> None:
+    screen.say(f"{title}: {done}/{total} {note}")
+
+
+def _tell_progress(title: str, done: int, total: int, note: str) -> None:
+    _tell(progress=title, done=done, total=total, note=note)
+
+
+def _tell(**fact: object) -> None:
+    print(json.dumps(fact), file=sys.stderr, flush=True)
+
+
+def _seldom(tell: Progress, seconds: float) -> Progress:
+    """Tell no oftener than this, but always the end."""
     last = [time.monotonic()]
 
-    def tell(done: int, total: int, note: str) -> None:
+    def tell_seldom(done: int, total: int, note: str) -> None:
         now = time.monotonic()
-        if done == total or now - last[0] >= PLAIN_SECONDS:
-            screen.say(f"{title}: {done}/{total} {note}")
+        if done == total or now - last[0] >= seconds:
+            tell(done, total, note)
             last[0] = now
 
-    return tell
+    return tell_seldom

@@ -22,7 +22,8 @@ from chromaresolve.shot.stages import (
     table_key,
     value_key,
 )
-from chromaresolve.shot.tables import CropTable, Made, Pair, Scalar, parse_rate
+from chromaresolve.shot.tables import CropTable, Made, Pair
+from chromaresolve.shot.values import Scalar, parse_rate
 
 __all__ = [
     "STAGES",

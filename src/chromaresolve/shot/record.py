@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, Self
 
 import tomlkit
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from chromaresolve import __version__
+from chromaresolve.bridge.errors import BridgeError
+from chromaresolve.bridge.timecode import timecode_to_frames
 from chromaresolve.files import write_text
 from chromaresolve.shot.document import (
     FILE_NAME,
@@ -35,13 +37,13 @@ from chromaresolve.shot.tables import (
     Pair,
     RecoveryTable,
     ReferenceTable,
-    Scalar,
     ScopeTable,
     ShotTable,
     SourceTable,
     Table,
     TrainingTable,
 )
+from chromaresolve.shot.values import Scalar
 
 
 class Shot(Table):
@@ -73,6 +75,15 @@ class Shot(Table):
     """The version of this file's layout."""
 
     _root: Path = PrivateAttr(default=Path())
+
+    @model_validator(mode="after")
+    def _has_a_timecode_of_its_rate(self) -> Self:
+        if self.source.timecode is not None:
+            try:
+                timecode_to_frames(self.source.timecode, self.shot.frame_rate)
+            except BridgeError as error:
+                raise ValueError(f"[source] {error}") from error
+        return self
 
     @property
     def root(self) -> Path:

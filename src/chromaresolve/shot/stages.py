@@ -49,8 +49,8 @@ STAGES: tuple[Stage, ...] = (
 """Every stage, in the order a shot goes through them."""
 
 
-WORDS = {"film", "note", "reason"}
-"""Keys that tell a reader something and change no pixel: editing them makes nothing out of date."""
+WORDS = {"film", "note", "reason", "reel", "timecode"}
+"""Keys that name things and change no pixel: editing them makes nothing out of date."""
 
 SHOWN_NAMES = 3
 """How many names a sentence lists before it only counts the rest."""

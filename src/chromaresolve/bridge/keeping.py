@@ -1,0 +1,190 @@
+"""Putting things back: page, open timeline, bin, tracks, colour versions and settings as they were.
+
+Each is a context manager. What cannot be put back is named, and never hides the error that came
+first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, Tuple
+
+from .errors import BridgeError
+from .session import Session
+from .values import are_equal, read_timeline_setting, write_timeline_setting
+
+ATTEMPTS = 2
+"""How often putting back is tried: a call that failed once may do so for a passing reason."""
+
+
+@contextlib.contextmanager
+def kept_page(session: Session) -> Iterator[None]:
+    """Come back to the page that was open; Resolve may not tell it, and then it stays."""
+    page = session.ask(session.resolve, "Resolve.GetCurrentPage")
+
+    def put_back() -> None:
+        if page and session.ask(session.resolve, "Resolve.GetCurrentPage") != page:
+            session.demand(session.resolve, "Resolve.OpenPage", page)
+
+    with put_back_after(session, f"the page {page!r}", put_back):
+        yield
+
+
+@contextlib.contextmanager
+def kept_timeline(session: Session) -> Iterator[None]:
+    """Come back to the timeline that was open, and to its playhead."""
+    before = session.ask(session.project(), "Project.GetCurrentTimeline")
+    known = _id(session, before)
+    playhead = before and session.ask(before, "Timeline.GetCurrentTimecode")
+
+    def put_back() -> None:
+        # Found anew: deleting another timeline is reported to break the objects of all (21).
+        timeline = _timeline_known_as(session, known)
+        if timeline is None:
+            return
+        open_timeline(session, timeline)
+        if playhead and session.ask(timeline, "Timeline.GetCurrentTimecode") != playhead:
+            session.demand(timeline, "Timeline.SetCurrentTimecode", playhead)
+
+    with put_back_after(session, "the open timeline", put_back):
+        yield
+
+
+@contextlib.contextmanager
+def kept_bin(session: Session) -> Iterator[None]:
+    """Come back to the bin that was open."""
+    pool = session.pool()
+    folder = session.ask(pool, "MediaPool.GetCurrentFolder")
+
+    def put_back() -> None:
+        if folder is not None:
+            session.demand(pool, "MediaPool.SetCurrentFolder", folder)
+
+    with put_back_after(session, "the open bin", put_back):
+        yield
+
+
+@contextlib.contextmanager
+def only_tracks(session: Session, timeline: Any, tracks: Iterable[int]) -> Iterator[None]:
+    """Switch off all video tracks but these, and put every switch back."""
+    count = int(session.number(timeline, "Timeline.GetTrackCount", "video"))
+    before = [(i, _is_enabled(session, timeline, i)) for i in range(1, count + 1)]
+    wanted = set(tracks)
+
+    def put_back() -> None:
+        for index, enabled in before:
+            switch_track(session, timeline, index, enabled)
+
+    with put_back_after(session, "the track switches", put_back):
+        for index, _ in before:
+            switch_track(session, timeline, index, index in wanted)
+        yield
+
+
+@contextlib.contextmanager
+def kept_version(session: Session, item: Any) -> Iterator[None]:
+    """Come back to the colour version a clip had."""
+    current = dict(session.ask(item, "TimelineItem.GetCurrentVersion") or {})
+    name, kind = current.get("versionName"), current.get("versionType", 0)
+
+    def put_back() -> None:
+        now = dict(session.ask(item, "TimelineItem.GetCurrentVersion") or {})
+        if name and now.get("versionName") != name:
+            session.demand(item, "TimelineItem.LoadVersionByName", name, kind)
+
+    with put_back_after(session, f"the colour version {name!r}", put_back):
+        yield
+
+
+@contextlib.contextmanager
+def kept_timeline_settings(session: Session, timeline: Any, keys: Sequence[str]) -> Iterator[None]:
+    """Put a timeline's settings back, the last one first."""
+    before = [(key, read_timeline_setting(session, timeline, key)) for key in keys]
+
+    def put_back() -> None:
+        for key, value in reversed(before):
+            if not are_equal(read_timeline_setting(session, timeline, key), value):
+                write_timeline_setting(session, timeline, key, str(value))
+
+    with put_back_after(session, "the timeline's settings", put_back):
+        yield
+
+
+@contextlib.contextmanager
+def put_back_after(session: Session, what: str, put_back: Callable[[], None]) -> Iterator[None]:
+    """Run `put_back` whatever happens inside; try twice; name what could not be put back.
+
+    Raises:
+        BridgeError: It could not be put back, and nothing else had gone wrong.
+    """
+    try:
+        yield
+    except BaseException:
+        # What went wrong first is what the user must read; this only adds to it.
+        for error in _attempt(put_back):
+            session.journal.say(f"{what} could not be put back: {error}")
+        raise
+    for error in _attempt(put_back):
+        raise BridgeError(what, f"could not be put back ({error})", "put it back by hand")
+
+
+def open_timeline(session: Session, timeline: Any) -> None:
+    """Make a timeline the open one; its content can be changed only then.
+
+    Raises:
+        RefusedError: Resolve opened another one, or none.
+    """
+    project = session.project()
+    if _id(session, session.ask(project, "Project.GetCurrentTimeline")) != _id(session, timeline):
+        session.demand(project, "Project.SetCurrentTimeline", timeline)
+        now = session.ask(project, "Project.GetCurrentTimeline")
+        if _id(session, now) != _id(session, timeline):
+            name = session.ask(timeline, "Timeline.GetName")
+            raise BridgeError(
+                f"timeline {name!r}", "Resolve did not open it", "open it by hand, then run again"
+            )
+
+
+def switch_track(session: Session, timeline: Any, index: int, enabled: bool) -> None:
+    """Switch a video track on or off unless it is so already.
+
+    Raises:
+        BridgeError: Resolve refused, or said yes and did nothing.
+    """
+    if _is_enabled(session, timeline, index) == enabled:
+        return
+    session.demand(timeline, "Timeline.SetTrackEnable", "video", index, enabled)
+    if _is_enabled(session, timeline, index) != enabled:
+        word = "on" if enabled else "off"
+        cause = f"Resolve said yes and did not switch it {word}"
+        raise BridgeError(f"track V{index}", cause, f"switch it {word} by hand, then run again")
+
+
+def _timeline_known_as(session: Session, known: str) -> Optional[Any]:
+    for timeline in session.timelines().values():
+        if known and _id(session, timeline) == known:
+            return timeline
+    return None
+
+
+def _is_enabled(session: Session, timeline: Any, index: int) -> bool:
+    return bool(session.ask(timeline, "Timeline.GetIsTrackEnabled", "video", index))
+
+
+def _id(session: Session, timeline: Any) -> str:
+    if timeline is None:
+        return ""
+    return str(session.ask(timeline, "Timeline.GetUniqueId"))
+
+
+def _attempt(put_back: Callable[[], None]) -> Tuple[BridgeError, ...]:
+    """Run it up to `ATTEMPTS` times; return the last error if all failed."""
+    failures = []
+    for _ in range(ATTEMPTS):
+        try:
+            put_back()
+        except BridgeError as error:  # noqa: PERF203 - two rounds at most
+            failures.append(error)
+        else:
+            return ()
+    return tuple(failures[-1:])
