@@ -122,7 +122,8 @@ def test_a_call_that_hangs_is_told_and_goes_on(caller: Caller, said: list[str]) 
     modal = Timeline(answer=True)
     modal.AddTrack = lambda *_args: _wait_until(said)  # type: ignore[method-assign]
 
-    assert caller.demand(modal, "Timeline.AddTrack", "video") is True
+    with caller.watched():
+        assert caller.demand(modal, "Timeline.AddTrack", "video") is True
     sentence = (
         "AddTrack('video'): Resolve has not answered for 0.02 s: look for an open dialog in "
         "Resolve and close it; this entry then goes on"
@@ -141,7 +142,11 @@ def _wait_until(said: list[str]) -> bool:
 
 def test_a_quick_call_says_nothing(caller: Caller, said: list[str]) -> None:
     """Patience is not told of."""
-    caller.demand(Timeline(answer=True), "Timeline.AddTrack", "video")
+    caller.patience = 0.02
+    with caller.watched():
+        for _ in range(10):
+            caller.demand(Timeline(answer=True), "Timeline.AddTrack", "video")
+            time.sleep(0.01)
 
     assert said == []
 

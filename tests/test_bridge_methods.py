@@ -16,7 +16,7 @@ from resolve_stubs import VERSIONS, functions, stub_file
 
 BRIDGE = Path(str(chromaresolve.bridge.__file__)).parent
 LAUNCHERS = BRIDGE.parents[2] / "resolve_scripts"
-CALLS = {"ask", "demand", "listed", "number"}
+CALLS = {"ask", "demand", "listed", "number", "text"}
 """The ways in which the bridge calls Resolve."""
 
 SPOKEN = re.compile(r"[A-Z][A-Za-z]+\.[A-Z][A-Za-z]+")

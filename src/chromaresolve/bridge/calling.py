@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from typing import Any, Callable, List, Optional
+import time
+from typing import Any, Callable, ContextManager, Iterator, List
 
 from .errors import BridgeError, RefusedError
-from .journal import Journal
+from .journal import Journal, plain
 from .methods import METHODS, Version
 
 PATIENCE = 20.0
@@ -21,6 +23,11 @@ class Caller:
         self.version = version
         self.journal = journal
         self.patience = patience
+        self._watch = _Watch(self)
+
+    def watched(self) -> ContextManager[None]:
+        """Tell the user about calls that Resolve does not answer, while the block runs."""
+        return self._watch.running()
 
     def can(self, owner: Any, method: str) -> bool:
         """Say whether this Resolve has a function; `hasattr` says yes to anything there."""
@@ -36,14 +43,16 @@ class Caller:
         """
         where = _spoken(method, args)
         function = self._function(owner, method, where)
-        with _Watch(where, self.patience, self.journal.say):
-            try:
-                answer = function(*args)
-            except Exception as error:
-                # A remote object may fail in any way at all; the user is told which call it was.
-                self.journal.note_call(method, args, f"{type(error).__name__}: {error}")
-                cause = f"Resolve failed with {type(error).__name__} ({error})"
-                raise RefusedError(where, cause, METHODS[method].remedy) from error
+        self._watch.begin(where)
+        try:
+            answer = function(*args)
+        except Exception as error:
+            # A remote object may fail in any way at all; the user is told which call it was.
+            self.journal.note_call(method, args, f"{type(error).__name__}: {error}")
+            cause = f"Resolve failed with {type(error).__name__} ({error})"
+            raise RefusedError(where, cause, METHODS[method].remedy) from error
+        finally:
+            self._watch.end()
         self.journal.note_call(method, args, answer)
         return answer
 
@@ -74,6 +83,18 @@ class Caller:
         answer = self.ask(owner, method, *args)
         if isinstance(answer, bool) or not isinstance(answer, (int, float)):
             cause = f"Resolve answered {answer!r} instead of a number"
+            raise RefusedError(_spoken(method, args), cause, METHODS[method].remedy)
+        return answer
+
+    def text(self, owner: Any, method: str, *args: Any) -> str:
+        """Call a function that must answer with a text that is not empty.
+
+        Raises:
+            RefusedError: It answered something else.
+        """
+        answer = self.ask(owner, method, *args)
+        if not isinstance(answer, str) or not answer:
+            cause = f"Resolve answered {plain(answer)!r} instead of a name"
             raise RefusedError(_spoken(method, args), cause, METHODS[method].remedy)
         return answer
 
@@ -125,27 +146,46 @@ def _short(argument: Any) -> str:
 class _Watch:
     """Tells the user when Resolve does not answer: no script can end such a call, a person can."""
 
-    def __init__(self, where: str, patience: float, say: Callable[[str], None]) -> None:
-        self._where, self._patience, self._say = where, patience, say
-        self._timer: Optional[threading.Timer] = None
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+        self._call = ("", 0.0)
+        self._over = threading.Event()
 
-    def __enter__(self) -> None:
-        self._timer = threading.Timer(self._patience, self._tell)
-        self._timer.daemon = True
+    def begin(self, where: str) -> None:
+        """Say that a call begins."""
+        self._call = (where, time.monotonic())
+
+    def end(self) -> None:
+        """Say that it was answered."""
+        self._call = ("", 0.0)
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[None]:
+        """Watch while the block runs."""
+        watcher = threading.Thread(target=self._watch, daemon=True)
         try:
-            self._timer.start()
-        except RuntimeError:  # a Python without threads: nobody watches, the call is the same
-            self._timer = None
+            watcher.start()
+        except RuntimeError:  # a Python without threads: nobody watches, the calls are the same
+            yield
+            return
+        try:
+            yield
+        finally:
+            self._over.set()
+            watcher.join()
 
-    def __exit__(self, *_: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _tell(self) -> None:
-        self._say(
-            f"{self._where}: Resolve has not answered for {self._patience:g} s: look for an open "
-            "dialog in Resolve and close it; this entry then goes on"
-        )
+    def _watch(self) -> None:
+        told = self._call
+        while not self._over.wait(self._caller.patience / 4):
+            call = self._call
+            if not call[0] or call == told:
+                continue
+            if time.monotonic() - call[1] > self._caller.patience:
+                told = call
+                self._caller.journal.say(
+                    f"{call[0]}: Resolve has not answered for {self._caller.patience:g} s: look "
+                    "for an open dialog in Resolve and close it; this entry then goes on"
+                )
 
 
 def explain(error: BaseException) -> str:

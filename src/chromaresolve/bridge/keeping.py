@@ -20,7 +20,7 @@ ATTEMPTS = 2
 @contextlib.contextmanager
 def kept_page(session: Session) -> Iterator[None]:
     """Come back to the page that was open; Resolve may not tell it, and then it stays."""
-    page = session.ask(session.resolve, "Resolve.GetCurrentPage")
+    page = _asked_twice(session, session.resolve, "Resolve.GetCurrentPage")
 
     def put_back() -> None:
         if page and session.ask(session.resolve, "Resolve.GetCurrentPage") != page:
@@ -33,7 +33,7 @@ def kept_page(session: Session) -> Iterator[None]:
 @contextlib.contextmanager
 def kept_timeline(session: Session) -> Iterator[None]:
     """Come back to the timeline that was open, and to its playhead."""
-    before = session.ask(session.project(), "Project.GetCurrentTimeline")
+    before = _asked_twice(session, session.project(), "Project.GetCurrentTimeline")
     known = _id(session, before)
     playhead = before and session.ask(before, "Timeline.GetCurrentTimecode")
 
@@ -54,11 +54,10 @@ def kept_timeline(session: Session) -> Iterator[None]:
 def kept_bin(session: Session) -> Iterator[None]:
     """Come back to the bin that was open."""
     pool = session.pool()
-    folder = session.ask(pool, "MediaPool.GetCurrentFolder")
+    folder = session.demand(pool, "MediaPool.GetCurrentFolder")
 
     def put_back() -> None:
-        if folder is not None:
-            session.demand(pool, "MediaPool.SetCurrentFolder", folder)
+        session.demand(pool, "MediaPool.SetCurrentFolder", folder)
 
     with put_back_after(session, "the open bin", put_back):
         yield
@@ -160,6 +159,12 @@ def switch_track(session: Session, timeline: Any, index: int, enabled: bool) -> 
         raise BridgeError(f"track V{index}", cause, f"switch it {word} by hand, then run again")
 
 
+def _asked_twice(session: Session, owner: Any, method: str) -> Any:
+    """Return what may truly be nothing, but is asked again before it is believed to be."""
+    answer = session.ask(owner, method)
+    return session.ask(owner, method) if answer is None else answer
+
+
 def _timeline_known_as(session: Session, known: str) -> Optional[Any]:
     for timeline in session.timelines().values():
         if known and _id(session, timeline) == known:
@@ -174,7 +179,7 @@ def _is_enabled(session: Session, timeline: Any, index: int) -> bool:
 def _id(session: Session, timeline: Any) -> str:
     if timeline is None:
         return ""
-    return str(session.ask(timeline, "Timeline.GetUniqueId"))
+    return session.text(timeline, "Timeline.GetUniqueId")
 
 
 def _attempt(put_back: Callable[[], None]) -> Tuple[BridgeError, ...]:

@@ -81,6 +81,11 @@ def run(name: str, names: Mapping[str, Any], journal: Journal) -> str:
     """
     step: Step = importlib.import_module(f".{name}", __package__).STEP
     session = Session(find_resolve(names), names, journal)
+    with session.watched():
+        return _take(step, session, journal)
+
+
+def _take(step: Step, session: Session, journal: Journal) -> str:
     file = _answers_file(session, step, journal.home)
     context = Context(session=session, home=journal.home, answers=_answer(session, step, file))
     journal.record("answers", {"file": str(file), **context.answers})
@@ -99,7 +104,7 @@ def run(name: str, names: Mapping[str, Any], journal: Journal) -> str:
 def _answers_file(session: Session, step: Step, home: Path) -> Path:
     if step.name == "set_up":
         return answers_file(home, NEW_PROJECT)
-    project = str(session.demand(session.project(), "Project.GetName"))
+    project = session.text(session.project(), "Project.GetName")
     return answers_file(home, project)
 
 
@@ -118,7 +123,7 @@ def _answer(session: Session, step: Step, file: Path) -> Answers:
 
 def _keep_answers(session: Session, step: Step, context: Context, file: Path) -> None:
     """Hand the answers of 1 Set Up Project on to the project it made."""
-    project = str(session.demand(session.project(), "Project.GetName"))
+    project = session.text(session.project(), "Project.GetName")
     target = answers_file(context.home, project)
     if target != file and step.name == "set_up":
         save_answers(target, context.answers)

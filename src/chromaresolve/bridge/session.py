@@ -78,14 +78,14 @@ class Session(Caller):
         """Return the bins directly under the root, by name."""
         root = self.demand(self.pool(), "MediaPool.GetRootFolder")
         folders = self.listed(root, "Folder.GetSubFolderList")
-        return {str(self.ask(folder, "Folder.GetName")): folder for folder in folders}
+        return {self.text(folder, "Folder.GetName"): folder for folder in folders}
 
     def timelines(self) -> Dict[str, Any]:
         """Return the project's timelines by name; there is no function that finds one by name."""
         project = self.project()
         count = int(self.number(project, "Project.GetTimelineCount"))
-        found = (self.ask(project, "Project.GetTimelineByIndex", i + 1) for i in range(count))
-        return {str(self.ask(one, "Timeline.GetName")): one for one in found if one is not None}
+        found = (self.demand(project, "Project.GetTimelineByIndex", i + 1) for i in range(count))
+        return {self.text(one, "Timeline.GetName"): one for one in found}
 
     def items(self, timeline: Any, track: int) -> List[Any]:
         """Return what lies on a video track, transitions left out, in order of time."""
