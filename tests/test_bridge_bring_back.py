@@ -132,7 +132,7 @@ def test_a_transform_that_does_not_stick_is_said(tmp_path: Path, shot: Shot) -> 
 
     said = "\n".join(project.said)
     assert "Recovered     its input transform is '', and must be 'Inverse Rec.709 BT.1886'" in said
-    assert "right click on the clip, ACES Input Transform" in said
+    assert "right click on the clip in the media pool, ACES Input Transform" in said
     assert tracks_of(project.sim)[1]["items"][0]["properties"]["CompositeMode"] == 16
 
 

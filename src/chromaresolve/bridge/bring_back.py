@@ -13,6 +13,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from .errors import BridgeError
 from .keeping import kept_bin, kept_page, kept_timeline, switch_track
 from .layer_mixer import add_layer_mixer, has_layer_mixer
+from .material import DISPLAY_TRANSFORMS, Attribute, write_attribute
 from .media import Clip, find_bin, find_clip, import_sequence, make_bin
 from .names import DISPLAY_TRANSFORM, composite_timeline
 from .placing import Placement, find_timeline, make_timeline, name_tracks, place, placed_on
@@ -21,7 +22,7 @@ from .returned import Returned, ReturnedMarker, ReturnedTrack, load_returned
 from .sequences import ImageSequence, find_sequence
 from .session import Session
 from .step import Action, Context, Finding, Plan, Step
-from .values import are_equal, as_number, read_inspector, write_clip, write_inspector
+from .values import are_equal, as_number, read_inspector, write_inspector
 
 COLOR = 16
 """The composite mode Color where Resolve does not name it: `COMPOSITE_COLORIZE`, the sixteenth of
@@ -33,7 +34,7 @@ ORIGINAL = "Original"
 MARKED_BY = "ChromaResolve"
 """How the hidden text of our markers begins; others are never touched."""
 
-BY_HAND = "choose it by hand: right click on the clip, ACES Input Transform"
+BY_HAND = "right click on the clip in the media pool"
 
 QUESTIONS = (
     Question("folder", "Shot folder", is_needed=True, hint="where shot.toml is"),
@@ -93,7 +94,7 @@ def plan(facts: Facts, answers: Answers) -> Plan:
     """Bring in, transform, lay, switch and mark what is not so already."""
     actions: List[Action] = []
     for number, track in enumerate(facts.record.tracks, start=1):
-        if facts.transforms[track.name] != DISPLAY_TRANSFORM:
+        if facts.transforms[track.name] not in DISPLAY_TRANSFORMS:
             actions.append(Action("bring in", track.name, (track.bin, DISPLAY_TRANSFORM)))
         if not facts.laid[track.name]:
             actions.append(Action("lay", track.name, (f"V{number}", track.composite)))
@@ -140,10 +141,10 @@ def verify(context: Context, _plan: Plan) -> Sequence[Finding]:
         if not facts.laid[track.name]:
             sentence = "is not in its place after saving: run this entry again"
             findings.append(Finding("stop", track.name, sentence))
-        elif transform != DISPLAY_TRANSFORM:
+        elif transform not in DISPLAY_TRANSFORMS:
             sentence = (
                 f"its input transform is {transform!r}, and must be {DISPLAY_TRANSFORM!r}, or the "
-                f"output transform is applied twice: {BY_HAND}"
+                f"output transform is applied twice: {BY_HAND}, ACES Input Transform"
             )
             findings.append(Finding("note", track.name, sentence))
         else:
@@ -176,20 +177,16 @@ def _bring_in(
     """Import a track's frames as display-referred pictures with the source's reel and timecode."""
     session = context.session
     clip = import_sequence(session, make_bin(session, track.bin), sequence)
-    wishes = {
-        "IDT": DISPLAY_TRANSFORM,
-        "Alpha mode": "None",
-        "Start TC": record.timecode_of(track.first),
-        "Reel Name": record.reel,
-    }
-    for key, value in wishes.items():
-        if not value:
-            continue
-        try:
-            write_clip(session, clip.remote, key, value, remedy=BY_HAND)
-        except BridgeError as error:
-            # None of them stops the work: a wrong transform is found by verify, and said there.
-            context.say(f"{clip.name}: {error}")
+    wishes = (
+        Attribute("IDT", "ACES Input Transform", DISPLAY_TRANSFORMS),
+        Attribute("Alpha mode", "Alpha Mode", ("None",)),
+        Attribute("Start TC", "Start Timecode", (record.timecode_of(track.first),)),
+        Attribute("Reel Name", "Reel Name", (record.reel,) if record.reel else ()),
+    )
+    for wish in wishes:
+        # None of them stops the work: a wrong transform is found by verify, and said there.
+        if wish.values and not write_attribute(session, clip, wish):
+            context.say(f"{clip.name}: set {wish.spoken} to {wish.values[0]} by hand: {BY_HAND}")
     return clip
 
 
@@ -204,6 +201,10 @@ def _lay(
     write_inspector(session, item, "CompositeMode", mode)
     if session.ask(item, "TimelineItem.GetClipColor") != track.colour:
         session.demand(item, "TimelineItem.SetClipColor", track.colour)
+        kept = session.ask(item, "TimelineItem.GetClipColor")
+        if kept != track.colour:
+            cause = f"Resolve said yes and left it {kept!r} instead of {track.colour!r}"
+            raise BridgeError(f"clip on {track.name}", cause, "run this entry again")
 
 
 def _is_laid(
@@ -222,6 +223,8 @@ def _is_laid(
         return False
     mode = read_inspector(session, placed[0].item).get("CompositeMode", 0)
     wanted = color if track.composite == "Color" else 0
+    if session.ask(placed[0].item, "TimelineItem.GetClipColor") != track.colour:
+        return False
     return placed[0].duration == track.last - track.first + 1 and are_equal(mode, wanted)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any, Callable, Iterable, Iterator, Optional, Sequence, Tuple
 
-from .errors import BridgeError
+from .errors import BridgeError, RefusedError
 from .session import Session
 from .values import are_equal, read_timeline_setting, write_timeline_setting
 
@@ -25,6 +25,9 @@ def kept_page(session: Session) -> Iterator[None]:
     def put_back() -> None:
         if page and session.ask(session.resolve, "Resolve.GetCurrentPage") != page:
             session.demand(session.resolve, "Resolve.OpenPage", page)
+            now = session.ask(session.resolve, "Resolve.GetCurrentPage")
+            if now and now != page:
+                raise RefusedError(f"OpenPage({page!r})", f"Resolve stays on {now!r}", "open it")
 
     with put_back_after(session, f"the page {page!r}", put_back):
         yield
@@ -43,10 +46,21 @@ def kept_timeline(session: Session) -> Iterator[None]:
         if timeline is None:
             return
         open_timeline(session, timeline)
-        if playhead and session.ask(timeline, "Timeline.GetCurrentTimecode") != playhead:
-            session.demand(timeline, "Timeline.SetCurrentTimecode", playhead)
+        if playhead:
+            move_playhead(session, timeline, playhead)
 
     with put_back_after(session, "the open timeline", put_back):
+        yield
+
+
+@contextlib.contextmanager
+def kept_playhead(session: Session, timeline: Any) -> Iterator[None]:
+    """Come back to where a timeline's playhead stood."""
+    playhead = session.text(timeline, "Timeline.GetCurrentTimecode")
+
+    with put_back_after(
+        session, "the playhead", lambda: move_playhead(session, timeline, playhead)
+    ):
         yield
 
 
@@ -144,6 +158,21 @@ def open_timeline(session: Session, timeline: Any) -> None:
             )
 
 
+def move_playhead(session: Session, timeline: Any, timecode: str) -> None:
+    """Move the open timeline's playhead unless it stands there.
+
+    Raises:
+        BridgeError: Resolve refused, or said yes and left it where it was.
+    """
+    if session.ask(timeline, "Timeline.GetCurrentTimecode") == timecode:
+        return
+    session.demand(timeline, "Timeline.SetCurrentTimecode", timecode)
+    now = session.ask(timeline, "Timeline.GetCurrentTimecode")
+    if now != timecode:
+        cause = f"it stands at {now} instead of {timecode}"
+        raise BridgeError("the playhead", cause, "move it there by hand and look why it sticks")
+
+
 def switch_track(session: Session, timeline: Any, index: int, enabled: bool) -> None:
     """Switch a video track on or off unless it is so already.
 
@@ -161,8 +190,7 @@ def switch_track(session: Session, timeline: Any, index: int, enabled: bool) -> 
 
 def _asked_twice(session: Session, owner: Any, method: str) -> Any:
     """Return what may truly be nothing, but is asked again before it is believed to be."""
-    answer = session.ask(owner, method)
-    return session.ask(owner, method) if answer is None else answer
+    return session.ask(owner, method) or session.ask(owner, method)
 
 
 def _timeline_known_as(session: Session, known: str) -> Optional[Any]:
@@ -173,7 +201,14 @@ def _timeline_known_as(session: Session, known: str) -> Optional[Any]:
 
 
 def _is_enabled(session: Session, timeline: Any, index: int) -> bool:
-    return bool(session.ask(timeline, "Timeline.GetIsTrackEnabled", "video", index))
+    # False is also how a call fails: it is believed only when it is said twice.
+    answer = session.ask(timeline, "Timeline.GetIsTrackEnabled", "video", index)
+    if not answer:
+        answer = session.ask(timeline, "Timeline.GetIsTrackEnabled", "video", index)
+    if not isinstance(answer, (bool, int)):
+        cause = f"Resolve does not say whether it is on ({answer!r})"
+        raise BridgeError(f"track V{index}", cause, "run this entry again")
+    return bool(answer)
 
 
 def _id(session: Session, timeline: Any) -> str:

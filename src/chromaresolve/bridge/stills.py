@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from .errors import BridgeError
-from .keeping import kept_page, kept_timeline, only_tracks, open_timeline
+from .keeping import (
+    kept_page,
+    kept_playhead,
+    kept_timeline,
+    move_playhead,
+    only_tracks,
+    open_timeline,
+)
 from .names import composite_timeline
 from .placing import find_timeline, track_numbers
 from .questions import Answers, Question
@@ -91,10 +98,12 @@ def apply(context: Context, facts: Facts, plan: Plan) -> None:
     with kept_page(session), kept_timeline(session):
         open_timeline(session, timeline)
         session.demand(session.resolve, "Resolve.OpenPage", "color")
-        for action in plan:
-            frame, *tracks = action.values
-            with only_tracks(session, timeline, tracks):
-                _export(session, timeline, facts.record.timecode_of(frame), facts, action.subject)
+        with kept_playhead(session, timeline):
+            for action in plan:
+                frame, *tracks = action.values
+                timecode = facts.record.timecode_of(frame)
+                with only_tracks(session, timeline, tracks):
+                    _export(session, timeline, timecode, facts, action.subject)
 
 
 def verify(context: Context, plan: Plan) -> Sequence[Finding]:
@@ -149,12 +158,7 @@ def _written(root: Path, record: Returned, frame: int) -> float:
 
 
 def _export(session: Session, timeline: Any, timecode: str, facts: Facts, name: str) -> None:
-    if session.ask(timeline, "Timeline.GetCurrentTimecode") != timecode:
-        session.demand(timeline, "Timeline.SetCurrentTimecode", timecode)
-        now = session.ask(timeline, "Timeline.GetCurrentTimecode")
-        if now != timecode:
-            cause = f"it stands at {now} instead of {timecode}"
-            raise BridgeError("the playhead", cause, "move it there by hand and look why it sticks")
+    move_playhead(session, timeline, timecode)
     unfinished = facts.folder / f".unfinished_{name}"  # the extension tells Resolve the format
     session.demand(session.project(), "Project.ExportCurrentFrameAsStill", str(unfinished))
     if not _is_file(unfinished):
