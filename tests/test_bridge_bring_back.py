@@ -52,7 +52,7 @@ def test_it_builds_the_composite_timeline(
     tmp_path: Path, shot: Shot, version: str, edition: str
 ) -> None:
     """V1 Original, V2 Recovered in Color, V3 and V4 off; clips from the first to the last frame."""
-    project = ReturnProject(tmp_path, shot, version, edition, append_needs_selection=False)
+    project = ReturnProject(tmp_path, shot, version, edition)
 
     assert project.step("bring_back"), project.said
 

@@ -244,7 +244,7 @@ def _is_mixed(session: Session, timeline: Optional[Any]) -> bool:
 def _our_markers(session: Session, timeline: Optional[Any]) -> Tuple[str, ...]:
     if timeline is None:
         return ()
-    markers = dict(session.ask(timeline, "Timeline.GetMarkers") or {})
+    markers = session.mapping(timeline, "Timeline.GetMarkers")
     hidden = (str(dict(one).get("customData", "")) for one in markers.values())
     return tuple(sorted(text for text in hidden if text.startswith(MARKED_BY)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from typing import Any, Callable, ContextManager, Iterator, List
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Tuple
 
 from .errors import BridgeError, RefusedError
 from .journal import Journal, plain
@@ -71,8 +71,26 @@ class Caller:
         return answer
 
     def listed(self, owner: Any, method: str, *args: Any) -> List[Any]:
-        """Call a function that hands over a list, which may be empty; None counts as empty."""
-        return list(self.ask(owner, method, *args) or [])
+        """Call a function that hands over a list, which may be empty; None counts as empty.
+
+        Raises:
+            RefusedError: It answered something that is no list.
+        """
+        answer = self.ask(owner, method, *args) or []
+        if not isinstance(answer, (list, tuple)):
+            raise self._not_a("list", answer, method, args)
+        return list(answer)
+
+    def mapping(self, owner: Any, method: str, *args: Any) -> Dict[Any, Any]:
+        """Call a function that hands over values by name; None counts as none.
+
+        Raises:
+            RefusedError: It answered something else.
+        """
+        answer = self.ask(owner, method, *args) or {}
+        if not isinstance(answer, dict):
+            raise self._not_a("table", answer, method, args)
+        return dict(answer)
 
     def number(self, owner: Any, method: str, *args: Any) -> float:
         """Call a function that must answer with a number.
@@ -82,8 +100,7 @@ class Caller:
         """
         answer = self.ask(owner, method, *args)
         if isinstance(answer, bool) or not isinstance(answer, (int, float)):
-            cause = f"Resolve answered {answer!r} instead of a number"
-            raise RefusedError(_spoken(method, args), cause, METHODS[method].remedy)
+            raise self._not_a("number", answer, method, args)
         return answer
 
     def text(self, owner: Any, method: str, *args: Any) -> str:
@@ -94,9 +111,12 @@ class Caller:
         """
         answer = self.ask(owner, method, *args)
         if not isinstance(answer, str) or not answer:
-            cause = f"Resolve answered {plain(answer)!r} instead of a name"
-            raise RefusedError(_spoken(method, args), cause, METHODS[method].remedy)
+            raise self._not_a("name", answer, method, args)
         return answer
+
+    def _not_a(self, word: str, answer: Any, method: str, args: Tuple[Any, ...]) -> RefusedError:
+        cause = f"Resolve answered {plain(answer)!r} instead of a {word}"
+        return RefusedError(_spoken(method, args), cause, METHODS[method].remedy)
 
     def _function(self, owner: Any, method: str, where: str) -> Callable[..., Any]:
         kind, _, name = method.partition(".")

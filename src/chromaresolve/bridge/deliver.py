@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
@@ -125,7 +126,7 @@ def look(context: Context) -> Facts:
     project = session.project()
     codecs = {}
     for container in sorted({one.container for one in DELIVERIES}):
-        known = dict(session.ask(project, "Project.GetRenderCodecs", container) or {})
+        known = session.mapping(project, "Project.GetRenderCodecs", container)
         codecs[container] = tuple(map(str, known.values()))
     folder = context.shot_folder / "delivery"
     return Facts(
@@ -249,7 +250,8 @@ def _render(
 ) -> List[Path]:
     session, record = context.session, facts.record
     first = int(session.number(timeline, "Timeline.GetStartFrame"))
-    folder = context.shot_folder / "delivery" / (name if container == "exr" else "")
+    folder = context.shot_folder / "delivery" / f".rendering_{name}"
+    shutil.rmtree(str(folder), ignore_errors=True)  # of a run that was killed
     wish = Wish(
         timeline=timeline,
         folder=folder,
@@ -266,7 +268,11 @@ def _render(
     if len(whole) != wanted:
         cause = f"Resolve said it was done, and {len(whole)} of {wanted} files are there"
         raise BridgeError(name, cause, f"look at {folder} and at the disk's space, then run again")
-    return whole
+    final = context.shot_folder / "delivery" / (name if container == "exr" else "")
+    final.mkdir(parents=True, exist_ok=True)
+    there = [Path(file.replace(final / file.name)) for file in whole]
+    shutil.rmtree(str(folder), ignore_errors=True)
+    return there
 
 
 def _note(context: Context, name: str) -> Path:

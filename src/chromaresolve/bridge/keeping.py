@@ -97,11 +97,11 @@ def only_tracks(session: Session, timeline: Any, tracks: Iterable[int]) -> Itera
 @contextlib.contextmanager
 def kept_version(session: Session, item: Any) -> Iterator[None]:
     """Come back to the colour version a clip had."""
-    current = dict(session.ask(item, "TimelineItem.GetCurrentVersion") or {})
+    current = session.mapping(item, "TimelineItem.GetCurrentVersion")
     name, kind = current.get("versionName"), current.get("versionType", 0)
 
     def put_back() -> None:
-        now = dict(session.ask(item, "TimelineItem.GetCurrentVersion") or {})
+        now = session.mapping(item, "TimelineItem.GetCurrentVersion")
         if name and now.get("versionName") != name:
             session.demand(item, "TimelineItem.LoadVersionByName", name, kind)
 
@@ -112,7 +112,7 @@ def kept_version(session: Session, item: Any) -> Iterator[None]:
 @contextlib.contextmanager
 def kept_timeline_settings(session: Session, timeline: Any, keys: Sequence[str]) -> Iterator[None]:
     """Put a timeline's settings back, the last one first."""
-    before = [(key, read_timeline_setting(session, timeline, key)) for key in keys]
+    before = [(key, _setting(session, timeline, key)) for key in keys]
 
     def put_back() -> None:
         for key, value in reversed(before):
@@ -134,10 +134,10 @@ def put_back_after(session: Session, what: str, put_back: Callable[[], None]) ->
         yield
     except BaseException:
         # What went wrong first is what the user must read; this only adds to it.
-        for error in _attempt(put_back):
+        for error in attempt(put_back):
             session.journal.say(f"{what} could not be put back: {error}")
         raise
-    for error in _attempt(put_back):
+    for error in attempt(put_back):
         raise BridgeError(what, f"could not be put back ({error})", "put it back by hand")
 
 
@@ -200,6 +200,18 @@ def _timeline_known_as(session: Session, known: str) -> Optional[Any]:
     return None
 
 
+def _setting(session: Session, timeline: Any, key: str) -> Any:
+    """Return a setting that can be put back.
+
+    Raises:
+        RefusedError: Resolve does not tell what it is.
+    """
+    value = read_timeline_setting(session, timeline, key)
+    if not isinstance(value, (str, int, float)):
+        raise RefusedError(f"timeline setting {key!r}", "Resolve does not tell it", "run it again")
+    return value
+
+
 def _is_enabled(session: Session, timeline: Any, index: int) -> bool:
     # False is also how a call fails: it is believed only when it is said twice.
     answer = session.ask(timeline, "Timeline.GetIsTrackEnabled", "video", index)
@@ -217,7 +229,7 @@ def _id(session: Session, timeline: Any) -> str:
     return session.text(timeline, "Timeline.GetUniqueId")
 
 
-def _attempt(put_back: Callable[[], None]) -> Tuple[BridgeError, ...]:
+def attempt(put_back: Callable[[], Any]) -> Tuple[BridgeError, ...]:
     """Run it up to `ATTEMPTS` times; return the last error if all failed."""
     failures = []
     for _ in range(ATTEMPTS):

@@ -139,6 +139,7 @@ METHODS: Dict[str, Method] = {
     "MediaPool.AppendToTimeline": Method(
         refusal="the clip was not placed", remedy="look whether something lies at its place already"
     ),
+    "MediaPool.SetSelectedClip": Method(refusal="the clip was not selected in the media pool"),
     "MediaPool.ImportTimelineFromFile": Method(refusal="the timeline file was not taken"),
     "Folder.GetName": Method(),
     "Folder.GetClipList": Method(),
@@ -219,6 +220,8 @@ METHODS: Dict[str, Method] = {
     "TimelineItem.AddVersion": Method(refusal="the colour version was not made"),
     "TimelineItem.LoadVersionByName": Method(refusal="there is no such colour version"),
     "TimelineItem.DeleteVersionByName": Method(refusal="the colour version was not deleted"),
+    "TimelineItem.CopyGrades": Method(refusal="the grade was not copied"),
+    "TimelineItem.RenameVersionByName": Method(refusal="the colour version was not renamed"),
     "TimelineItem.GetVersionNameList": Method(),
     "TimelineItem.GetCurrentVersion": Method(),
     "Graph.GetNumNodes": Method(),

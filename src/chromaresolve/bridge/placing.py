@@ -14,6 +14,11 @@ VIDEO = 1
 """AppendToTimeline's media type for pictures without sound."""
 
 
+NEEDS_SELECTION = ((20, 3, 0), (20, 3, 2))
+"""From and before which versions nothing is placed while no clip is selected in the media pool, as
+Blackmagic's list of changes says; there, a selection cannot be undone by a script."""
+
+
 class Placement(NamedTuple):
     """Where a clip is to lie."""
 
@@ -198,6 +203,8 @@ def _append(
     at: int,
 ) -> None:
     open_timeline(session, timeline)  # a clip is appended to the open timeline, whichever that is
+    if NEEDS_SELECTION[0] <= session.version < NEEDS_SELECTION[1]:
+        session.demand(session.pool(), "MediaPool.SetSelectedClip", placement.clip.remote)
     begins = int(session.number(timeline, "Timeline.GetStartFrame"))
     wish: Dict[str, Any] = {
         "mediaPoolItem": placement.clip.remote,

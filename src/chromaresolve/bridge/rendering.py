@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set
 
 from .errors import BridgeError
-from .keeping import kept_page, kept_timeline, open_timeline, put_back_after
+from .keeping import attempt, kept_page, kept_timeline, open_timeline, put_back_after
 from .session import Session
 from .values import as_number
 
 PRESET = "ChromaResolve before rendering"
 """The render preset that keeps the user's own render settings while a job of ours runs."""
+
+VIDEO_PRESETS = ("ProRes 422 HQ", "H.264 Master", "H.265 Master")
+"""Presets that come with Resolve and write pictures; the first that is there is the beginning."""
 
 SINGLE_CLIP = 1
 """The render mode that writes the timeline as one piece, as it is seen."""
@@ -64,13 +67,14 @@ def render(session: Session, wish: Wish, on_progress: Optional[OnProgress] = Non
         BridgeError: Resolve refused, failed, stalled or was cancelled, or nothing came.
     """
     project = session.project()
-    if session.ask(project, "Project.IsRenderingInProgress"):
+    if _is_rendering(session, project):
         raise BridgeError("the render queue", "a render is running", "wait for it, then run again")
     wish.folder.mkdir(parents=True, exist_ok=True)
     there = _files(wish.folder)
     with kept_page(session), kept_timeline(session), _kept_queue(session, project):
         session.ask(session.resolve, "Resolve.OpenPage", "deliver")  # soft: headless has no pages
         open_timeline(session, wish.timeline)
+        _pin_hidden_state(session, project)
         _choose_codec(session, project, wish)
         session.demand(project, "Project.SetCurrentRenderMode", SINGLE_CLIP)
         _set_settings(session, project, wish)
@@ -78,8 +82,16 @@ def render(session: Session, wish: Wish, on_progress: Optional[OnProgress] = Non
     return sorted(_files(wish.folder) - there)
 
 
+def _pin_hidden_state(session: Session, project: Any) -> None:
+    """Begin from a preset that writes pictures: after an audio preset none are, whatever is set."""
+    listed = _presets(session, project)
+    for name in VIDEO_PRESETS:
+        if name in listed and session.ask(project, "Project.LoadRenderPreset", name):
+            return
+
+
 def _choose_codec(session: Session, project: Any, wish: Wish) -> None:
-    known = dict(session.ask(project, "Project.GetRenderCodecs", wish.container) or {})
+    known = session.mapping(project, "Project.GetRenderCodecs", wish.container)
     if wish.codec not in known.values():
         listed = ", ".join(sorted(map(str, known.values()))) or "none"
         cause = f"this Resolve writes no {wish.container} with codec {wish.codec!r}, only {listed}"
@@ -89,7 +101,7 @@ def _choose_codec(session: Session, project: Any, wish: Wish) -> None:
     # The setter answers None on some builds whether it worked or not: only reading back counts.
     setter = "Project.SetCurrentRenderFormatAndCodec"
     session.ask(project, setter, wish.container, wish.codec)
-    now = dict(session.ask(project, "Project.GetCurrentRenderFormatAndCodec") or {})
+    now = session.mapping(project, "Project.GetCurrentRenderFormatAndCodec")
     if (now.get("format"), now.get("codec")) != (wish.container, wish.codec):
         cause = f"Resolve kept {now.get('format')}/{now.get('codec')}"
         remedy = f"choose {wish.container} with {wish.codec} on the Deliver page by hand once"
@@ -132,7 +144,7 @@ def _run_job(session: Session, project: Any, wish: Wish, on_progress: OnProgress
 def _wait(session: Session, project: Any, job: str, wish: Wish, on_progress: OnProgress) -> None:
     """Wait for the job: its state's name is in the user's language, so it is never compared."""
     moved, percent = time.monotonic(), -1
-    while session.ask(project, "Project.IsRenderingInProgress"):
+    while _is_rendering(session, project):
         status = _status(session, project, job)
         now = int(as_number(status.get("CompletionPercentage")) or 0)
         if now != percent:
@@ -154,8 +166,14 @@ def _wait(session: Session, project: Any, job: str, wish: Wish, on_progress: OnP
     on_progress(100)
 
 
+def _is_rendering(session: Session, project: Any) -> bool:
+    """Say whether a render runs; no is also how a call fails, and believed when said twice."""
+    asked = "Project.IsRenderingInProgress"
+    return bool(session.ask(project, asked) or session.ask(project, asked))
+
+
 def _status(session: Session, project: Any, job: str) -> Dict[str, Any]:
-    return dict(session.ask(project, "Project.GetRenderJobStatus", job) or {})
+    return session.mapping(project, "Project.GetRenderJobStatus", job)
 
 
 def _queued(session: Session, project: Any) -> Set[str]:
@@ -169,24 +187,24 @@ def _kept_free_of(session: Session, project: Any, job: str) -> Iterator[None]:
     try:
         yield
     finally:
-        try:
-            session.demand(project, "Project.DeleteRenderJob", job)
-        except BridgeError as error:
+        for error in attempt(lambda: session.demand(project, "Project.DeleteRenderJob", job)):
             session.journal.say(str(error))
 
 
 @contextlib.contextmanager
 def _kept_queue(session: Session, project: Any) -> Iterator[None]:
     """Put format, codec, mode and all other render settings back."""
-    before = dict(session.ask(project, "Project.GetCurrentRenderFormatAndCodec") or {})
-    mode = session.ask(project, "Project.GetCurrentRenderMode")
+    before = session.mapping(project, "Project.GetCurrentRenderFormatAndCodec")
+    mode = session.number(project, "Project.GetCurrentRenderMode")
     _drop_preset(session, project)
-    saved = session.ask(project, "Project.SaveAsNewRenderPreset", PRESET)
+    failed = attempt(lambda: session.demand(project, "Project.SaveAsNewRenderPreset", PRESET))
+    saved = [] if failed and PRESET not in _presets(session, project) else [PRESET]
 
     def put_back() -> None:
         if saved:
             session.demand(project, "Project.LoadRenderPreset", PRESET)
             _drop_preset(session, project)
+            saved.clear()
         if before.get("format") and before.get("codec"):
             setter = "Project.SetCurrentRenderFormatAndCodec"
             session.ask(project, setter, before["format"], before["codec"])
@@ -204,10 +222,17 @@ def _kept_queue(session: Session, project: Any) -> Iterator[None]:
 
 def _drop_preset(session: Session, project: Any) -> None:
     """Delete our preset if it is there, as after a run that was killed."""
+    if PRESET not in _presets(session, project):
+        return
+    session.demand(project, "Project.DeleteRenderPreset", PRESET)
+    if PRESET in _presets(session, project):
+        cause = "Resolve said yes and kept it"
+        raise BridgeError(f"render preset {PRESET!r}", cause, "delete it on the Deliver page")
+
+
+def _presets(session: Session, project: Any) -> Set[str]:
     listed = session.listed(project, "Project.GetRenderPresetList")
-    names = {str(one.get("RenderPresetName") if isinstance(one, dict) else one) for one in listed}
-    if PRESET in names:
-        session.demand(project, "Project.DeleteRenderPreset", PRESET)
+    return {str(one.get("RenderPresetName") if isinstance(one, dict) else one) for one in listed}
 
 
 def _files(folder: Path) -> Set[Path]:

@@ -86,7 +86,7 @@ def read_inspector(session: Session, item: Any) -> Dict[str, Any]:
     """Return all Inspector values of a clip on a timeline."""
     kind = _ITEM
     method = kind.read_all if session.can(item, kind.read_all) else kind.read_one
-    return dict(session.ask(item, method) or {})
+    return session.mapping(item, method)
 
 
 def write_inspector(
@@ -102,7 +102,7 @@ def write_inspector(
 
 def read_clip(session: Session, clip: Any) -> Dict[str, Any]:
     """Return all attributes of a clip in the media pool, in one call."""
-    return dict(session.demand(clip, "MediaPoolItem.GetClipProperty"))
+    return session.mapping(clip, "MediaPoolItem.GetClipProperty")
 
 
 def write_clip(session: Session, clip: Any, key: str, value: Any, *, remedy: str = KEPT) -> bool:
@@ -149,7 +149,7 @@ def _as_switch(value: Any) -> Optional[bool]:
 
 def _read(session: Session, kind: _Kind, owner: Any, key: str) -> Any:
     if session.can(owner, kind.read_all):
-        return dict(session.ask(owner, kind.read_all) or {}).get(key, "")
+        return session.mapping(owner, kind.read_all).get(key, "")
     return session.ask(owner, kind.read_one, key)
 
 
