@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from chromaresolve.colour import measure_luma_law, rgb_to_chroma, rgb_to_luma
-from chromaresolve.composite import composite, merge_frame
-from chromaresolve.errors import ChromaresolveError, ShotError, StageError
+from chromaresolve.composite import blend_color, composite, merge_frame
+from chromaresolve.errors import ChromaresolveError, ShotError, StageError, UsageError
 from chromaresolve.files import sha256
 from chromaresolve.frames import Rgb, read_frame, read_rgb, write_rgb
 from chromaresolve.shot import FrameRange, Shot, out_of_date
@@ -186,8 +186,9 @@ def test_value_no_half_can_hold_fails_its_frame_alone(shot: Shot) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "on", "sentence"),
     [
-        pytest.param("", "", "aces", "--on aces: the merge onto the ACES original", id="aces"),
-        pytest.param("", "", "paper", "--on: 'paper' is not known: write display", id="unknown"),
+        pytest.param(
+            "", "", "paper", "--on: 'paper' is not known: write display or aces", id="unknown"
+        ),
         pytest.param(
             'chain = "display"',
             'chain = "display"\nencoding = "ACES2065-1"',
@@ -202,7 +203,7 @@ def test_composite_refuses(shot: Shot, old: str, new: str, on: str, sentence: st
     """What cannot be merged yet is refused with a sentence, before anything is written."""
     shot = edit(shot, old, new)
 
-    with pytest.raises((StageError, ShotError)) as refused:
+    with pytest.raises((StageError, ShotError, UsageError)) as refused:
         merge(shot, on=on)
 
     assert isinstance(refused.value, ChromaresolveError)
@@ -244,6 +245,27 @@ def test_lossy_compression_says_so(shot: Shot) -> None:
     _, said = merge(shot, frames=FrameRange.parse("1"))
 
     assert "dwaa:45 is lossy: the composite's luma is not exactly the plate's" in said
+
+
+def test_color_blend_is_written_beside_the_exact(shot: Shot) -> None:
+    """W3C's Color has a name of its own, replaces nothing, and is not recorded."""
+    made, _ = merge(shot)
+    exact, before = sha256(merged_file(shot, 2)), sha256(shot.file)
+
+    again, _ = merge(made, blend="color")
+
+    plate, recovered = read_rgb(plate_file(shot.root, 2)), read_rgb(recovered_file(shot.root, 2))
+    blended = read_rgb(shot.path("composite/sh010_COLOR_COMP_0002.exr"))
+    np.testing.assert_allclose(blended, blend_color(plate, recovered), rtol=2**-11, atol=2**-25)
+    assert np.abs(rgb_to_luma(blended) - rgb_to_luma(plate)).max() > 0.01
+    assert (sha256(merged_file(shot, 2)), sha256(shot.file)) == (exact, before)
+    assert again.made["composite"] == made.made["composite"]
+
+
+def test_unknown_blend_is_refused(shot: Shot) -> None:
+    """A blend that there is not is named with those that there are."""
+    with pytest.raises(UsageError, match=r"--blend: 'hue' is not known: write exact or color"):
+        merge(shot, blend="hue")
 
 
 def test_merge_is_its_own_second_time(shot: Shot) -> None:

@@ -15,8 +15,19 @@ def composite(
     shot: ShotFolder,
     *,
     on: Annotated[
-        str, typer.Option(help="display: onto the original's display values.")
+        str,
+        typer.Option(
+            help="display: onto the plate's display values. aces: onto the shot's master, the ACES "
+            "original, highlights above white kept: the archive's master."
+        ),
     ] = "display",
+    blend: Annotated[
+        str,
+        typer.Option(
+            help="exact: the plate's own luma. color: W3C's Color blend, to compare, as "
+            "NAME_COLOR_COMP_####.exr."
+        ),
+    ] = "exact",
     out: Annotated[Path | None, typer.Option(help="Write here instead.")] = None,
     timeline: Annotated[
         Path | None,
@@ -41,14 +52,18 @@ def composite(
     if timeline is not None:
         if out is not None:
             raise UsageError("--timeline takes the merge from the shot's folder: leave --out away")
+        if (on, blend) != ("display", "exact"):
+            raise UsageError("--timeline merges nothing: leave --on and --blend away")
         _write_timeline(screen, shot, timeline, absolute=absolute)
         return
     if absolute:
         raise UsageError("--absolute is for --timeline: name the .otio too")
     with screen.progress("composite") as tell:
-        made = composite_shot(Shot.load(shot), on=on, out=out, say=screen.say, on_progress=tell)
+        made = composite_shot(
+            Shot.load(shot), on=on, blend=blend, out=out, say=screen.say, on_progress=tell
+        )
     where = out or made.path("composite")
-    record = made.made.get("composite")
+    record = made.made.get("composite") if blend == "exact" else None
     screen.finish(f"composite: {where}", record.model_dump() if record else {"out": str(where)})
 
 
