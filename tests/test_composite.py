@@ -221,7 +221,9 @@ def test_composite_is_recorded_and_goes_stale(shot: Shot) -> None:
     assert set(record.outputs) == {"composite/sh010_COMP.json"}
     assert out_of_date(made, "composite") == ()
     assert sidecar["recovery"]["model"]["sha256"] == MODEL_SHA256
-    assert said == ["luma of plates/P_####.exr, chroma of recovered/sh010_ML_####.exr"]
+    assert said[0] == "luma of plates/P_####.exr, chroma of recovered/sh010_ML_####.exr"
+    tracks = json.loads(made.path("bring_back.json").read_text())["tracks"]
+    assert [track["name"] for track in tracks] == ["Original", "Recovered", "Final"]
 
     shot.path("recovered/sh010_ML.json").write_text("{}")
     assert "run `chromaresolve composite`" in out_of_date(made, "composite")[0]

@@ -100,7 +100,7 @@ def _teach(shot: Shot, name: str, length: Length, say: Say, on_progress: Progres
     if name == "baseline":
         from chromaresolve.baseline import fit
 
-        return fit(shot, cube=33, render=False, say=say, on_progress=on_progress)
+        return fit(shot, cube=33, render=True, say=say, on_progress=on_progress)
     from chromaresolve.training import Wish, export, train
 
     if name == "training":

@@ -119,10 +119,24 @@ def import_sequence(session: Session, folder: Any, sequence: ImageSequence) -> C
         }
         pool = session.pool()
         with kept_bin(session):
-            session.demand(pool, "MediaPool.SetCurrentFolder", folder)  # it imports into this one
+            open_bin(session, folder)  # it imports into this one
             session.demand(pool, "MediaPool.ImportMedia", [wish])
         there = find_clip(session, folder, sequence)
     return _checked(there, sequence)
+
+
+def open_bin(session: Session, folder: Any) -> None:
+    """Make a bin the open one.
+
+    Raises:
+        RefusedError: Resolve refused, or opened another one.
+    """
+    pool = session.pool()
+    session.demand(pool, "MediaPool.SetCurrentFolder", folder)
+    name = session.text(folder, "Folder.GetName")
+    now = session.demand(pool, "MediaPool.GetCurrentFolder")
+    if session.ask(now, "Folder.GetName") != name:
+        raise RefusedError(f"bin {name!r}", "Resolve said yes and did not open it", "open it")
 
 
 def remove_clips(session: Session, clips: Iterable[Clip]) -> None:

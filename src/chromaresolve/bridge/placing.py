@@ -6,7 +6,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .errors import BridgeError, RefusedError
 from .keeping import kept_bin, open_timeline, put_back_after
-from .media import Clip, read
+from .media import Clip, open_bin, read
 from .session import Session
 from .values import as_number
 
@@ -67,7 +67,7 @@ def make_timeline(session: Session, name: str, start_timecode: str) -> Any:
         with kept_bin(session):
             pool = session.pool()
             root = session.demand(pool, "MediaPool.GetRootFolder")
-            session.demand(pool, "MediaPool.SetCurrentFolder", root)
+            open_bin(session, root)
             timeline = session.demand(pool, "MediaPool.CreateEmptyTimeline", name)
     open_timeline(session, timeline)
     if session.ask(timeline, "Timeline.GetStartTimecode") != start_timecode:

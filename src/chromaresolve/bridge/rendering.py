@@ -178,7 +178,7 @@ def _status(session: Session, project: Any, job: str) -> Dict[str, Any]:
 
 def _queued(session: Session, project: Any) -> Set[str]:
     jobs = session.listed(project, "Project.GetRenderJobList")
-    return {str(dict(one).get("JobId")) for one in jobs}
+    return {str(one.get("JobId")) for one in jobs if isinstance(one, dict)}
 
 
 @contextlib.contextmanager

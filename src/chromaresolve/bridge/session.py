@@ -96,12 +96,17 @@ class Session(Caller):
         return sorted(clips, key=lambda one: self.number(one, "TimelineItem.GetStart"))
 
     def _read_version(self) -> Version:
-        numbers = self.demand(self.resolve, "Resolve.GetVersion")
-        major, minor, patch = (int(number) for number in list(numbers)[:3])
+        numbers = self.listed(self.resolve, "Resolve.GetVersion")[:3]
+        if len(numbers) < 3 or not all(isinstance(number, (int, float)) for number in numbers):
+            cause = f"does not say which version it is (it answered {numbers!r})"
+            raise BridgeError(
+                "DaVinci Resolve", cause, "restart Resolve, then run this entry again"
+            )
+        major, minor, patch = (int(number) for number in numbers)
         return (major, minor, patch)
 
     def _read_edition(self) -> str:
-        name = str(self.demand(self.resolve, "Resolve.GetProductName"))
+        name = self.text(self.resolve, "Resolve.GetProductName")
         return "studio" if "studio" in name.lower() else "free"
 
 

@@ -23,6 +23,7 @@ from chromaresolve.composite.deliverable import (
     recovered_frames,
     recovery_sidecar,
 )
+from chromaresolve.composite.timeline import plan_timeline, write_bring_back
 from chromaresolve.errors import FrameError, StageError, UsageError
 from chromaresolve.frames import Frame, Rgb, Sequence
 from chromaresolve.shot import (
@@ -98,12 +99,23 @@ def composite(
     )
     if frames or out or blend != BLENDS[0]:
         return shot
-    return _record(shot, on, delivery, say)
+    shot = _record(shot, on, delivery, say)
+    _hand_back(shot, say)
+    return shot
 
 
 def display_chain(shot: Shot) -> Chain:
     """Return the way from the shot's plates to Rec.709 2.4 display values."""
     return shot_chain(shot, "display")
+
+
+def _hand_back(shot: Shot, say: Say) -> None:
+    """Write what 7 Bring Back in Resolve reads; a shot that no timeline can hold is said."""
+    try:
+        timeline = plan_timeline(shot, say=lambda sentence: say(f"timeline: {sentence}"))
+        write_bring_back(timeline)
+    except (FrameError, StageError) as error:
+        say(f"no composite timeline for Resolve: {error}")
 
 
 def _require_known(on: str, blend: str) -> None:
