@@ -23,6 +23,11 @@ class Menu:
     def run(self, step: str, **answers: object) -> bool:
         """Run an entry with these answers; what it says is in `said`."""
         self.said = []
+        self.write_answers(step, answers)
+        return menu.start(step, self.sim.names(), str(self.home), show=self.said.append)
+
+    def write_answers(self, step: str, answers: dict[str, object]) -> None:
+        """Answer in the window, or in the file where there is none."""
         in_window = self.sim.world.is_studio and self.sim.world.switches.ui_manager is not False
         if in_window:
             self.sim.answers.fill = answers
@@ -32,7 +37,6 @@ class Menu:
             project = manager.current.name if manager.current else ""
             name = NEW_PROJECT if step == "set_up" else project
             save_answers(answers_file(self.home, name), answers)
-        return menu.start(step, self.sim.names(), str(self.home), show=self.said.append)
 
     def report(self) -> dict[str, Any]:
         """Return the report of the last run."""
