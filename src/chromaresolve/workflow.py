@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 from chromaresolve.errors import StageError
 from chromaresolve.shot import STAGES, Shot, Stage, out_of_date
 from chromaresolve.telling import Progress, Say
 
-Length = tuple[float | None, int | None]
-"""How long to train: minutes or steps; neither leaves it to `shot.toml`."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What was asked of a run; the shot's own settings hold where nothing was."""
+
+    minutes: float | None = None
+    """How long to train."""
+    steps: int | None = None
+    """How many steps to train."""
+    provider: str = "auto"
+    """What runs the model."""
 
 
 def standing(shot: Shot) -> dict[str, str]:
@@ -38,17 +48,19 @@ def bring_up_to_date(
     *,
     minutes: float | None = None,
     steps: int | None = None,
+    provider: str = "auto",
     say: Say,
     on_progress: Progress,
 ) -> tuple[Shot, dict[str, float]]:
     """Run every stage that is missing or out of date; return the shot and seconds by stage."""
+    wishes = Wishes(minutes=minutes, steps=steps, provider=provider)
     seconds: dict[str, float] = {}
     for stage in STAGES:
         if not _is_wanting(shot, stage) or _is_not_ours(shot, stage):
             continue
         say(f"{stage.name}:")
         began = time.monotonic()
-        shot = _run(shot, stage.name, (minutes, steps), say, on_progress)
+        shot = _run(shot, stage.name, wishes, say, on_progress)
         seconds[stage.name] = time.monotonic() - began
     return shot, seconds
 
@@ -62,7 +74,7 @@ def _is_not_ours(shot: Shot, stage: Stage) -> bool:
     return stage.name == "balance" and "balance" not in shot.made and bool(shot.source.balanced)
 
 
-def _run(shot: Shot, name: str, length: Length, say: Say, on_progress: Progress) -> Shot:
+def _run(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progress) -> Shot:
     """Run one stage. Rooms are imported as they are needed: torch only when training is due."""
     if name == "check":
         return _check(shot, say)
@@ -79,8 +91,8 @@ def _run(shot: Shot, name: str, length: Length, say: Say, on_progress: Progress)
 
         return align(shot, on_progress=on_progress)
     if name in ("baseline", "training", "model"):
-        return _teach(shot, name, length, say, on_progress)
-    return _deliver(shot, name, say, on_progress)
+        return _teach(shot, name, wishes, say, on_progress)
+    return _deliver(shot, name, wishes, say, on_progress)
 
 
 def _check(shot: Shot, say: Say) -> Shot:
@@ -96,7 +108,7 @@ def _check(shot: Shot, say: Say) -> Shot:
     return shot
 
 
-def _teach(shot: Shot, name: str, length: Length, say: Say, on_progress: Progress) -> Shot:
+def _teach(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progress) -> Shot:
     if name == "baseline":
         from chromaresolve.baseline import fit
 
@@ -104,17 +116,16 @@ def _teach(shot: Shot, name: str, length: Length, say: Say, on_progress: Progres
     from chromaresolve.training import Wish, export, train
 
     if name == "training":
-        minutes, steps = length
-        wish = Wish(minutes=minutes, steps=steps)
+        wish = Wish(minutes=wishes.minutes, steps=wishes.steps)
         return train(shot, wish, say=say, on_progress=on_progress)
     return export(shot)
 
 
-def _deliver(shot: Shot, name: str, say: Say, on_progress: Progress) -> Shot:
+def _deliver(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progress) -> Shot:
     if name == "recovery":
         from chromaresolve.recovery import recover
 
-        return recover(shot, say=say, on_progress=on_progress)
+        return recover(shot, provider=wishes.provider, say=say, on_progress=on_progress)
     if name == "composite":
         from chromaresolve.composite import composite
 

@@ -45,6 +45,10 @@ class Journal:
         self.calls.append(call)
         self._log("call", f"{method}{call['args']} -> {call['answer']!r}")
 
+    def note(self, kind: str, text: str) -> None:
+        """Keep something for the log alone, such as what the tool printed."""
+        self._log(kind, text)
+
     def note_traceback(self, text: str) -> None:
         """Keep a traceback: the user sees one sentence, the log has all of it."""
         self._log("traceback", text)

@@ -36,7 +36,9 @@ def kept_page(session: Session) -> Iterator[None]:
 @contextlib.contextmanager
 def kept_timeline(session: Session) -> Iterator[None]:
     """Come back to the timeline that was open, and to its playhead."""
-    before = _asked_twice(session, session.project(), "Project.GetCurrentTimeline")
+    project = session.project()
+    session.text(project, "Project.GetName")  # a project without a name is none
+    before = _asked_twice(session, project, "Project.GetCurrentTimeline")
     known = _id(session, before)
     playhead = before and session.ask(before, "Timeline.GetCurrentTimecode")
 
@@ -116,7 +118,7 @@ def kept_timeline_settings(session: Session, timeline: Any, keys: Sequence[str])
 
     def put_back() -> None:
         for key, value in reversed(before):
-            if not are_equal(read_timeline_setting(session, timeline, key), value):
+            if not are_equal(_setting(session, timeline, key), value):
                 write_timeline_setting(session, timeline, key, str(value))
 
     with put_back_after(session, "the timeline's settings", put_back):
@@ -207,7 +209,7 @@ def _setting(session: Session, timeline: Any, key: str) -> Any:
         RefusedError: Resolve does not tell what it is.
     """
     value = read_timeline_setting(session, timeline, key)
-    if not isinstance(value, (str, int, float)):
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise RefusedError(f"timeline setting {key!r}", "Resolve does not tell it", "run it again")
     return value
 

@@ -76,7 +76,7 @@ def render(session: Session, wish: Wish, on_progress: Optional[OnProgress] = Non
         open_timeline(session, wish.timeline)
         _pin_hidden_state(session, project)
         _choose_codec(session, project, wish)
-        session.demand(project, "Project.SetCurrentRenderMode", SINGLE_CLIP)
+        _choose_mode(session, project, SINGLE_CLIP)
         _set_settings(session, project, wish)
         _run_job(session, project, wish, on_progress or (lambda _percent: None))
     return sorted(_files(wish.folder) - there)
@@ -106,6 +106,15 @@ def _choose_codec(session: Session, project: Any, wish: Wish) -> None:
         cause = f"Resolve kept {now.get('format')}/{now.get('codec')}"
         remedy = f"choose {wish.container} with {wish.codec} on the Deliver page by hand once"
         raise BridgeError("the render format", cause, remedy)
+
+
+def _choose_mode(session: Session, project: Any, mode: int) -> None:
+    if session.ask(project, "Project.GetCurrentRenderMode") == mode:
+        return
+    session.demand(project, "Project.SetCurrentRenderMode", mode)
+    if session.number(project, "Project.GetCurrentRenderMode") != mode:
+        cause = "Resolve said yes and kept another"
+        raise BridgeError("the render mode", cause, "choose Single clip on the Deliver page")
 
 
 def _set_settings(session: Session, project: Any, wish: Wish) -> None:
@@ -203,13 +212,12 @@ def _kept_queue(session: Session, project: Any) -> Iterator[None]:
     def put_back() -> None:
         if saved:
             session.demand(project, "Project.LoadRenderPreset", PRESET)
-            _drop_preset(session, project)
+            _delete_preset(session, project)
             saved.clear()
         if before.get("format") and before.get("codec"):
             setter = "Project.SetCurrentRenderFormatAndCodec"
             session.ask(project, setter, before["format"], before["codec"])
-        if session.ask(project, "Project.GetCurrentRenderMode") != mode:
-            session.demand(project, "Project.SetCurrentRenderMode", mode)
+        _choose_mode(session, project, int(mode))
 
     if not saved:
         session.journal.say(
@@ -222,8 +230,11 @@ def _kept_queue(session: Session, project: Any) -> Iterator[None]:
 
 def _drop_preset(session: Session, project: Any) -> None:
     """Delete our preset if it is there, as after a run that was killed."""
-    if PRESET not in _presets(session, project):
-        return
+    if PRESET in _presets(session, project):
+        _delete_preset(session, project)
+
+
+def _delete_preset(session: Session, project: Any) -> None:
     session.demand(project, "Project.DeleteRenderPreset", PRESET)
     if PRESET in _presets(session, project):
         cause = "Resolve said yes and kept it"

@@ -41,12 +41,12 @@ class Session(Caller):
         self.resolve = resolve
         self.names = names
         self.version = self._read_version()
-        self.edition = self._read_edition()
-        journal.record("resolve", {"version": self.spoken_version, "edition": self.edition})
         if self.version < OLDEST:
             oldest = ".".join(map(str, OLDEST[:2]))
             cause = f"this is Resolve {self.spoken_version}; the workflow needs {oldest} or newer"
             raise BridgeError("DaVinci Resolve", cause, f"update to {oldest} or newer")
+        self.edition = self._read_edition()
+        journal.record("resolve", {"version": self.spoken_version, "edition": self.edition})
 
     @property
     def spoken_version(self) -> str:

@@ -16,6 +16,9 @@ def run(
         float | None,
         typer.Option(min=0.01, help="Train about this long; shot.toml's if not said."),
     ] = None,
+    provider: Annotated[
+        str, typer.Option(help="What runs the model: auto, cpu, cuda, tensorrt, ...")
+    ] = "auto",
     json: AsJson = False,
 ) -> None:
     """Run every stage that is missing or out of date, in order.
@@ -30,6 +33,7 @@ def run(
         made, seconds = bring_up_to_date(
             Shot.load(shot),
             minutes=minutes,
+            provider=provider,
             say=screen.say,
             on_progress=tell,
         )

@@ -1,31 +1,17 @@
-"""What was handed over: a shot made from two sequences on disk, and whether they fit.
-
-The checks read every header and the values of a few frames. They say what they saw, what it means
-and what to do; only what makes the work impossible stops it.
-"""
+"""Whether a shot's sequences fit one another: frames, headers, values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
-from chromaresolve.colour import named_chain
-from chromaresolve.errors import FrameError, UsageError
+from chromaresolve.errors import FrameError
 from chromaresolve.frames import Header, Sequence, read_header, read_rgb
-from chromaresolve.shot import (
-    FrameRange,
-    Shot,
-    create,
-    fingerprints,
-    parse_rate,
-    table_key,
-    value_key,
-)
+from chromaresolve.shot import FrameRange, Shot, file_key, fingerprints, table_key, value_key
+from chromaresolve.turnover.agreement import check_agreement, turnover_file
+from chromaresolve.turnover.finding import Finding
 
 SAMPLED_FRAMES = 5
 """Frames of each sequence whose values are looked at: beginning, end, and between."""
@@ -34,67 +20,12 @@ BLACK = 0.02
 """A frame whose brightest value is below this holds no picture."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was checked."""
-
-    verdict: Literal["ok", "note", "stop"]
-    """`stop`: mend it before going on. `note`: look, then go on."""
-    subject: str
-    """What was checked."""
-    sentence: str
-    """What was seen, and what to do about it."""
-
-
-def accept(
-    root: Path,
-    *,
-    scan: str,
-    reference: str,
-    balanced: str | None,
-    master: str | None,
-    branch: str,
-    frame_rate: str,
-    frames: str | None,
-    film: str,
-    ocio: str | None = None,
-) -> Shot:
-    """Make a shot from sequences on disk.
-
-    Raises:
-        UsageError: The branch or the frame rate is not one.
-        FrameError: A sequence is not there.
-        ColourError: The OCIO config cannot be read.
-        ShotError: There is a shot in the folder already.
-    """
-    if branch not in ("chroma", "spatial"):
-        raise UsageError(f"--branch {branch!r}: write chroma or spatial")
-    rate = parse_rate(frame_rate)
-    plates = Sequence.find(scan, root)
-    # A studio's config that cannot be read is said now, not after an hour of training.
-    named_chain("display", ocio=root / ocio if ocio else None)
-    for pattern in (reference, balanced, master):
-        if pattern is not None:
-            Sequence.find(pattern, root)
-    return create(
-        root,
-        scan=scan,
-        reference=reference,
-        balanced=balanced,
-        master=master,
-        branch=branch,
-        frame_rate=rate,
-        frames=FrameRange.parse(frames) if frames else FrameRange.of(plates.frames),
-        film=film,
-        ocio=ocio,
-    )
-
-
 def check(shot: Shot) -> tuple[Shot, tuple[Finding, ...]]:
     """Check that the shot's sequences fit one another; nothing on disk is changed but shot.toml."""
     source = Sequence.find(shot.source.plate, shot.root)
     reference = Sequence.find(shot.reference.sequence, shot.root)
     findings = (
+        *check_agreement(shot),
         *_check_frames(shot, source),
         _check_common(shot, source, reference),
         *_check_headers("Source", source, rate=shot.shot.frame_rate),
@@ -104,13 +35,15 @@ def check(shot: Shot) -> tuple[Shot, tuple[Finding, ...]]:
         *_check_values("Reference", reference),
     )
     stops = sum(finding.verdict == "stop" for finding in findings)
+    # The balanced plates are made after this check, from the scan: they are not its business.
+    keys = [value_key("source", "scan"), table_key("shot"), table_key("reference")]
+    handed_over = turnover_file(shot)
+    if handed_over is not None:
+        keys.append(file_key(shot, handed_over))
     shot = shot.with_made(
         "check",
         settings={},
-        # The balanced plates are made after this check, from the scan: they are not its business.
-        inputs=fingerprints(
-            shot, [value_key("source", "scan"), table_key("shot"), table_key("reference")]
-        ),
+        inputs=fingerprints(shot, keys),
         outputs={},
         measured={"findings": len(findings), "to_mend": stops},
     )
