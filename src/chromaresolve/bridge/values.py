@@ -150,7 +150,11 @@ def _as_switch(value: Any) -> Optional[bool]:
 def _read(session: Session, kind: _Kind, owner: Any, key: str) -> Any:
     if session.can(owner, kind.read_all):
         return session.mapping(owner, kind.read_all).get(key, "")
-    return session.ask(owner, kind.read_one, key)
+    answer = session.ask(owner, kind.read_one, key)
+    if answer is False and kind is not _ITEM:
+        # A setting is a text or a number: False is how a call fails, and it may pass.
+        answer = session.ask(owner, kind.read_one, key)
+    return answer
 
 
 def _write(session: Session, kind: _Kind, owner: Any, key: str, value: Any, remedy: str) -> bool:
