@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from chromaresolve.alignment import align
+from chromaresolve.baseline import fit
 from chromaresolve.pairs import choose
 from chromaresolve.recovery import recover
 from chromaresolve.shot import Shot
@@ -29,6 +30,14 @@ def aligned_shot(faded_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     shutil.copytree(faded_shot, root)
     align(choose(Shot.load(root)), on_progress=still)
     return root
+
+
+@pytest.fixture(scope="session")
+def rendered_shot(aligned_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shot with its baseline of 33 fitted and rendered. Copy it before changing it."""
+    root = tmp_path_factory.mktemp("baseline") / "tiny"
+    shutil.copytree(aligned_shot, root)
+    return fit(Shot.load(root), cube=33, render=True, say=quiet, on_progress=still).root
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,13 +22,6 @@ def fitted(root: Path, *, cube: int = 33, render: bool = False) -> Shot:
     return fit(Shot.load(root), cube=cube, render=render, say=quiet, on_progress=still)
 
 
-@pytest.fixture(scope="module")
-def rendered_shot(aligned_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny shot with its baseline of 33 fitted and rendered. Copy it before changing it."""
-    root = Path(shutil.copytree(aligned_shot, tmp_path_factory.mktemp("baseline") / "tiny"))
-    return fitted(root, render=True).root
-
-
 def test_baseline_is_nearer_than_the_plate(rendered_shot: Path) -> None:
     """On the held-out pair, which it was not fitted to."""
     shot = Shot.load(rendered_shot)
@@ -44,15 +36,21 @@ def test_baseline_is_nearer_than_the_plate(rendered_shot: Path) -> None:
     assert recorded == pytest.approx(again, rel=1e-5)
 
 
-def test_cube_has_the_size_asked_for(
-    rendered_shot: Path, aligned_shot: Path, copied: Callable[[Path], Path]
-) -> None:
-    """33 unless asked for 65: the two sizes that Resolve exports itself."""
-    usual, finer = Shot.load(rendered_shot), fitted(copied(aligned_shot), cube=65)
+def test_cube_has_the_usual_size(rendered_shot: Path) -> None:
+    """33, one of the two sizes that Resolve exports itself."""
+    check_size(Shot.load(rendered_shot), 33)
 
-    for shot, size in ((usual, 33), (finer, 65)):
-        assert read_cube(cube_path(shot)).table.shape == (size, size, size, 3)
-        assert f"LUT_3D_SIZE {size}" in cube_path(shot).read_text()
+
+@pytest.mark.slow
+def test_cube_has_the_size_asked_for(aligned_shot: Path, copied: Callable[[Path], Path]) -> None:
+    """65, the other one."""
+    check_size(fitted(copied(aligned_shot), cube=65), 65)
+
+
+def check_size(shot: Shot, size: int) -> None:
+    """Check the table and what the file says of itself."""
+    assert read_cube(cube_path(shot)).table.shape == (size, size, size, 3)
+    assert f"LUT_3D_SIZE {size}" in cube_path(shot).read_text()
 
 
 def test_other_sizes_are_refused(aligned_shot: Path, copied: Callable[[Path], Path]) -> None:
@@ -67,17 +65,25 @@ def test_baseline_needs_the_alignment(faded_shot: Path) -> None:
         fitted(faded_shot)
 
 
-def test_rendered_frames_are_the_cubes(rendered_shot: Path, copied: Callable[[Path], Path]) -> None:
-    """What V3 shows is what the .cube gives, and a second run writes nothing."""
+def test_rendered_frames_are_the_cubes(rendered_shot: Path) -> None:
+    """What V3 shows is what the .cube gives."""
+    rendered = sorted((rendered_shot / "baseline").glob("tiny_LUT_*.exr"))
+
+    assert len(rendered) == 6
+    plate = read_rgb(rendered_shot / "plates/TINY_SOURCE_0003.exr")
+    expected = read_cube(cube_path(Shot.load(rendered_shot))).apply(plate)
+    np.testing.assert_allclose(read_rgb(rendered[2]), expected, rtol=2.0**-10, atol=2.0**-14)
+
+
+@pytest.mark.slow
+def test_rendering_again_writes_nothing(
+    rendered_shot: Path, copied: Callable[[Path], Path]
+) -> None:
+    """The same map of the same plates is there already."""
     root = copied(rendered_shot)
-    shot = Shot.load(root)
     rendered = sorted((root / "baseline").glob("tiny_LUT_*.exr"))
     times = [path.stat().st_mtime_ns for path in rendered]
 
     fitted(root, render=True)
 
-    assert len(rendered) == 6
     assert [path.stat().st_mtime_ns for path in rendered] == times
-    plate = read_rgb(root / "plates/TINY_SOURCE_0003.exr")
-    expected = read_cube(cube_path(shot)).apply(plate)
-    np.testing.assert_allclose(read_rgb(rendered[2]), expected, rtol=2.0**-10, atol=2.0**-14)

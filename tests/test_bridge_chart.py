@@ -91,7 +91,7 @@ class Bench:
     @property
     def context(self) -> Context:
         """What a step works with."""
-        return Context(self.session, self.home, {})
+        return Context(self.session, self.home, self.home, {})
 
     def prove(self) -> chart.Proof:
         """Prove the display transforms."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
@@ -178,7 +179,7 @@ def test_our_own_mistake_reaches_the_log_and_not_the_user(
     def stumble(_context: Any) -> None:
         raise KeyError("oops")
 
-    step = menu.importlib.import_module("chromaresolve.bridge.diagnostics").STEP  # type: ignore[attr-defined]
+    step = importlib.import_module("chromaresolve.bridge.diagnostics").STEP
     module = "chromaresolve.bridge.diagnostics.STEP"
     monkeypatch.setattr(module, step._replace(look=stumble))
     said: list[str] = []
@@ -190,6 +191,23 @@ def test_our_own_mistake_reaches_the_log_and_not_the_user(
     assert json.loads(report.read_text())["outcome"] == "failed"
     (log,) = (tmp_path / "home/logs").glob("*.log")
     assert "in stumble" in log.read_text()
+
+
+def test_a_folder_of_all_users_keeps_nobodys_answers(
+    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an administrator installed is not to be written to: answers go to the user's own."""
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    shared.mkdir()
+    monkeypatch.setattr(os, "access", lambda path, _mode: str(path) != str(shared))
+    monkeypatch.setattr("chromaresolve.bridge.rendering.Wish.__new__.__defaults__", (0.0, 0.05))
+    place = SimpleNamespace(home=own)
+    monkeypatch.setattr(menu, "user_place", lambda _machine: place)
+
+    menu.start("diagnostics", sim.names(), str(shared), show=quiet)
+
+    assert list(shared.iterdir()) == []
+    assert {folder.name for folder in own.iterdir()} == {"logs", "reports"}
 
 
 def test_a_report_that_cannot_be_written_is_said(sim: Simulator, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ STILL = np.eye(3)
 """A Reference that lies as it is."""
 
 
-def read(file: Path) -> Any:  # noqa: ANN401 - the library has no types
+def read(file: Path) -> Any:
     """Read a timeline with OpenTimelineIO itself; keep it, for its parts go when it goes."""
     return opentimelineio.adapters.read_from_file(str(file))
 

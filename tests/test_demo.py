@@ -17,6 +17,8 @@ from chromaresolve.frames import Sequence, read_rgb
 from chromaresolve.shot import STAGES, Shot
 from tiny import quiet, still
 
+pytestmark = pytest.mark.slow
+
 DEMO_SECONDS = 300
 """What the demo may take on two cores, everything included but the install."""
 
@@ -87,7 +89,6 @@ def test_demo_table_has_every_number(small_demo: Result) -> None:
     assert "luma law holds on every pixel" in table
 
 
-@pytest.mark.slow
 def test_demo_halves_the_baselines_error(tmp_path: Path) -> None:
     """As a user runs it: under five minutes, half the LUT's dE2000, the luma law on every pixel."""
     shown = subprocess.run(

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chromaresolve.baseline import fit
 from chromaresolve.bridge.install import install
 from chromaresolve.bridge.journal import Journal
 from chromaresolve.bridge.rendering import Wish, render
@@ -38,7 +37,7 @@ EDITIONS = [
     pytest.param("19.1", "free"),
     pytest.param("19.1", "studio", marks=pytest.mark.slow),
     pytest.param("20.3", "free", marks=pytest.mark.slow),
-    pytest.param("20.3", "studio"),
+    pytest.param("20.3", "studio", marks=pytest.mark.slow),
     pytest.param("21.0", "free", marks=pytest.mark.slow),
     pytest.param("21.0", "studio", marks=pytest.mark.slow),
     pytest.param("21.1", "studio"),
@@ -67,12 +66,12 @@ print('{"say": "the stand-in has done it"}', file=sys.stderr)
 
 
 @pytest.fixture(scope="session")
-def made(trained_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(trained_shot: Path, rendered_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the tool makes of the tiny film: recovered, baseline, composite, bring_back.json."""
     root = tmp_path_factory.mktemp("made") / NAME
     shutil.copytree(trained_shot, root)
-    shot = fit(Shot.load(root), cube=33, render=True, say=quiet, on_progress=still)
-    composite(shot, say=quiet, on_progress=still)
+    shutil.copytree(rendered_shot / "baseline", root / "baseline")
+    composite(Shot.load(root), say=quiet, on_progress=still)
     return root
 
 
@@ -82,8 +81,7 @@ class Installed(Menu):
     def __init__(self, root: Path, version: str, edition: str, tool: list[str]) -> None:
         """Install the menu on a computer of our own, and start Resolve."""
         machine = machine_at(root / "computer", "Linux")
-        report = install(machine, scripts=SCRIPTS, tool=tool)
-        assert report
+        install(machine, scripts=SCRIPTS, tool=tool)
         home = next((root / "computer").rglob("chromaresolve_bridge")).parent
         super().__init__(Simulator(root / "resolve", version, edition), home)
         self.scripts = next((root / "computer").rglob("1 Set Up Project.py")).parent
@@ -236,9 +234,9 @@ def test_free_21_1_gets_the_same_composite_from_a_file(tmp_path: Path, made: Pat
 
     pool = resolve.GetProjectManager().GetCurrentProject().GetMediaPool()
     assert pool.ImportTimelineFromFile(str(file), {})
-    for track in sim.timeline().tracks["video"]:
-        for item in track.items:
-            item.media.SetClipProperty("IDT", "Inverse Rec.709 BT.1886")
+    items = [item for track in sim.timeline().tracks["video"] for item in track.items]
+    for clip in filter(None, (item.media for item in items)):
+        assert clip.SetClipProperty("IDT", "Inverse Rec.709 BT.1886")
 
     sim.timeline().name = f"{NAME}_Composite"
     check_composite(sim, resolve, made, tmp_path, extra=["Reference"])

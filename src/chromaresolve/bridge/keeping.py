@@ -72,10 +72,7 @@ def kept_bin(session: Session) -> Iterator[None]:
     pool = session.pool()
     folder = session.demand(pool, "MediaPool.GetCurrentFolder")
 
-    def put_back() -> None:
-        session.demand(pool, "MediaPool.SetCurrentFolder", folder)
-
-    with put_back_after(session, "the open bin", put_back):
+    with put_back_after(session, "the open bin", lambda: open_bin(session, folder)):
         yield
 
 
@@ -158,6 +155,20 @@ def open_timeline(session: Session, timeline: Any) -> None:
             raise BridgeError(
                 f"timeline {name!r}", "Resolve did not open it", "open it by hand, then run again"
             )
+
+
+def open_bin(session: Session, folder: Any) -> None:
+    """Make a bin the open one.
+
+    Raises:
+        RefusedError: Resolve refused, or opened another one.
+    """
+    pool = session.pool()
+    session.demand(pool, "MediaPool.SetCurrentFolder", folder)
+    name = session.text(folder, "Folder.GetName")
+    now = session.demand(pool, "MediaPool.GetCurrentFolder")
+    if session.ask(now, "Folder.GetName") != name:
+        raise RefusedError(f"bin {name!r}", "Resolve said yes and did not open it", "open it")
 
 
 def move_playhead(session: Session, timeline: Any, timecode: str) -> None:

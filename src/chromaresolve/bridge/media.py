@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from .errors import BridgeError, RefusedError
-from .keeping import kept_bin
+from .keeping import kept_bin, open_bin
 from .sequences import ImageSequence, parse_resolve_path
 from .session import Session
 from .timecode import rate_from_resolve
@@ -123,20 +123,6 @@ def import_sequence(session: Session, folder: Any, sequence: ImageSequence) -> C
             session.demand(pool, "MediaPool.ImportMedia", [wish])
         there = find_clip(session, folder, sequence)
     return _checked(there, sequence)
-
-
-def open_bin(session: Session, folder: Any) -> None:
-    """Make a bin the open one.
-
-    Raises:
-        RefusedError: Resolve refused, or opened another one.
-    """
-    pool = session.pool()
-    session.demand(pool, "MediaPool.SetCurrentFolder", folder)
-    name = session.text(folder, "Folder.GetName")
-    now = session.demand(pool, "MediaPool.GetCurrentFolder")
-    if session.ask(now, "Folder.GetName") != name:
-        raise RefusedError(f"bin {name!r}", "Resolve said yes and did not open it", "open it")
 
 
 def remove_clips(session: Session, clips: Iterable[Clip]) -> None:

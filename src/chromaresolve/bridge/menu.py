@@ -12,6 +12,7 @@ from . import dialog
 from .calling import explain
 from .errors import BridgeError, UnansweredError
 from .journal import Journal
+from .places import this_machine, user_place
 from .questions import (
     NEW_PROJECT,
     Answers,
@@ -55,9 +56,10 @@ def start(
         home: ChromaResolve's data folder, as the installer wrote it into the launcher.
         show: Prints a sentence; Resolve's console by default.
     """
-    journal = Journal(Path(home), name, show=show)
+    installed = Path(home)
+    journal = Journal(own_home(installed), name, show=show)
     try:
-        outcome = run(name, names, journal)
+        outcome = run(name, names, journal, installed)
     except UnansweredError as error:
         outcome = "waiting"
         journal.say(str(error))
@@ -73,7 +75,17 @@ def start(
     return _close(journal, outcome)
 
 
-def run(name: str, names: Mapping[str, Any], journal: Journal) -> str:
+def own_home(installed: Path) -> Path:
+    """Return the data folder that this user may write to.
+
+    Installed for all users, the folder is an administrator's: answers and reports are then kept in
+    the user's own.
+    """
+    there = next(one for one in (installed, *installed.parents) if one.exists())
+    return installed if os.access(str(there), os.W_OK) else user_place(this_machine()).home
+
+
+def run(name: str, names: Mapping[str, Any], journal: Journal, installed: Path) -> str:
     """Run a step and return its outcome: `done`, `nothing to do`, or `look`.
 
     Raises:
@@ -82,12 +94,18 @@ def run(name: str, names: Mapping[str, Any], journal: Journal) -> str:
     step: Step = importlib.import_module(f".{name}", __package__).STEP
     session = Session(find_resolve(names), names, journal)
     with session.watched():
-        return _take(step, session, journal)
+        return _take(step, session, installed)
 
 
-def _take(step: Step, session: Session, journal: Journal) -> str:
+def _take(step: Step, session: Session, installed: Path) -> str:
+    journal = session.journal
     file = _answers_file(session, step, journal.home)
-    context = Context(session=session, home=journal.home, answers=_answer(session, step, file))
+    context = Context(
+        session=session,
+        home=journal.home,
+        installed=installed,
+        answers=_answer(session, step, file),
+    )
     journal.record("answers", {"file": str(file), **context.answers})
     facts = step.look(context)
     plan = step.plan(facts, context.answers)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .errors import BridgeError, RefusedError
-from .keeping import kept_bin, open_timeline, put_back_after
-from .media import Clip, open_bin, read
+from .keeping import kept_bin, open_bin, open_timeline, put_back_after
+from .media import Clip, read
 from .session import Session
 from .values import as_number
 

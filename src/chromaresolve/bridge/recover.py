@@ -60,7 +60,7 @@ def look(context: Context) -> Facts:
     is_made = (folder / MANIFEST).is_file()
     if not is_made and load_turnover(folder) is None:
         raise BridgeError(str(folder / FILE), "is not there", "run 5 Export Pair first")
-    return Facts(tool=_tool(context.home / INSTALLED), folder=folder, is_made=is_made)
+    return Facts(tool=_tool(context.installed / INSTALLED), folder=folder, is_made=is_made)
 
 
 def plan(facts: Facts, answers: Answers) -> Plan:

@@ -30,7 +30,9 @@ class Context(NamedTuple):
     session: Session
     """Resolve."""
     home: Path
-    """ChromaResolve's data folder: the installed tool, calibration, reports."""
+    """The user's own data folder: answers, calibration, reports."""
+    installed: Path
+    """Where ChromaResolve was installed: for everybody, it is not the user's own folder."""
     answers: Answers
     """The user's answers."""
 
