@@ -721,7 +721,7 @@ WRITES = ("Set", "Add", "Create", "Append", "Load", "Reset", "Open", "Delete")
 
 
 def failures(project: PairProject, *, of_all: bool) -> list[tuple[int, str]]:
-    """Return which calls of the last run are to fail, and how: all in every way, or a few.
+    """Return which calls of the last run are to fail, and how: all in one way each, or a few.
 
     The few are each fourth of every call that writes, and of those that read each kind's first and
     last, each in one way.
@@ -735,7 +735,8 @@ def failures(project: PairProject, *, of_all: bool) -> list[tuple[int, str]]:
     reads = sorted({number for numbers in kinds.values() for number in (numbers[0], numbers[-1])})
     hows = {False: ("none", "raise", "empty"), True: ("false", "lie", "raise")}
     if of_all:
-        found = [(call.number, how) for call in calls for how in hows[call.number in writes]]
+        ways = [(call.number, hows[call.number in writes]) for call in calls]
+        found = [(number, known[number % 3]) for number, known in ways]
     else:
         chosen = [*enumerate(reads), *enumerate(writes)]
         found = [(number, hows[number in writes][place % 3]) for place, number in chosen][::4]

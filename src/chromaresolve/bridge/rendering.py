@@ -207,34 +207,43 @@ def _kept_queue(session: Session, project: Any) -> Iterator[None]:
     mode = session.number(project, "Project.GetCurrentRenderMode")
     _drop_preset(session, project)
     failed = attempt(lambda: session.demand(project, "Project.SaveAsNewRenderPreset", PRESET))
-    saved = [] if failed and PRESET not in _presets(session, project) else [PRESET]
-
-    def put_back() -> None:
-        if saved:
-            session.demand(project, "Project.LoadRenderPreset", PRESET)
-            _delete_preset(session, project)
-            saved.clear()
-        if before.get("format") and before.get("codec"):
-            setter = "Project.SetCurrentRenderFormatAndCodec"
-            session.ask(project, setter, before["format"], before["codec"])
-        _choose_mode(session, project, int(mode))
-
-    if not saved:
+    is_saved = not failed or PRESET in _presets(session, project)
+    if not is_saved:
         session.journal.say(
             "your settings on the Deliver page could not be saved as a preset: look at them before "
             "your next render of your own"
         )
+    # One after the other, each until it worked: a second attempt begins where the first failed.
+    left: List[Callable[[], Any]] = [
+        lambda: _choose_format(session, project, before),
+        lambda: _choose_mode(session, project, int(mode)),
+    ]
+    if is_saved:
+        left[:0] = [
+            lambda: session.demand(project, "Project.LoadRenderPreset", PRESET),
+            lambda: session.demand(project, "Project.DeleteRenderPreset", PRESET),
+            lambda: _drop_preset(session, project),
+        ]
+
+    def put_back() -> None:
+        while left:
+            left[0]()
+            left.pop(0)
+
     with put_back_after(session, "the settings of the Deliver page", put_back):
         yield
 
 
+def _choose_format(session: Session, project: Any, wanted: Mapping[Any, Any]) -> None:
+    if wanted.get("format") and wanted.get("codec"):
+        setter = "Project.SetCurrentRenderFormatAndCodec"
+        session.ask(project, setter, wanted["format"], wanted["codec"])
+
+
 def _drop_preset(session: Session, project: Any) -> None:
     """Delete our preset if it is there, as after a run that was killed."""
-    if PRESET in _presets(session, project):
-        _delete_preset(session, project)
-
-
-def _delete_preset(session: Session, project: Any) -> None:
+    if PRESET not in _presets(session, project):
+        return
     session.demand(project, "Project.DeleteRenderPreset", PRESET)
     if PRESET in _presets(session, project):
         cause = "Resolve said yes and kept it"
