@@ -47,7 +47,7 @@ lint: install ## style, spelling, and which room may import which
 	$(BIN)/ruff check src tests benchmarks resolve_scripts
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/validate-pyproject pyproject.toml
-	$(BIN)/codespell src tests docs benchmarks README.md CHANGELOG.md CONTRIBUTING.md Makefile
+	$(BIN)/codespell src tests docs benchmarks resolve_scripts README.md CHANGELOG.md CONTRIBUTING.md Makefile
 
 types: install ## mypy, strict
 	$(BIN)/mypy

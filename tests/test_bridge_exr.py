@@ -368,17 +368,17 @@ def test_read_survives_any_bytes(broken: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize("compression", ["zips", "none"])
 def test_written_halfs_come_back_elsewhere(tmp_path: Path, compression: str) -> None:
-    """All 65,536 halfs, Inf and NaN among them, as OpenEXR and OpenImageIO read them."""
-    halfs = np.arange(2**16, dtype=np.uint16).reshape(256, 256)
+    """All 65,536 halves, Inf and NaN among them, as OpenEXR and OpenImageIO read them."""
+    halves = np.arange(2**16, dtype=np.uint16).reshape(256, 256)
     path = tmp_path / "a.exr"
 
-    write_half(path, 256, 256, lambda y: [halfs[y].tobytes()] * 3, compression=compression)
+    write_half(path, 256, 256, lambda y: [halves[y].tobytes()] * 3, compression=compression)
 
     channels = openexr.File(str(path), separate_channels=True).channels()
     for name in "RGB":
-        np.testing.assert_array_equal(channels[name].pixels.view(np.uint16), halfs)
+        np.testing.assert_array_equal(channels[name].pixels.view(np.uint16), halves)
     read = np.ascontiguousarray(oiio.ImageBuf(str(path)).get_pixels(oiio.HALF))
-    np.testing.assert_array_equal(read.view(np.uint16)[..., 1], halfs)
+    np.testing.assert_array_equal(read.view(np.uint16)[..., 1], halves)
 
 
 def test_written_numbers_are_rounded_to_half(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ MIDDLE = 128
 """Added to the difference of neighbouring bytes, so that small ones lie around it."""
 
 Values = Union[Sequence[float], bytes, bytearray, memoryview]
-"""One channel of a line: numbers, or their bytes as little-endian halfs."""
+"""One channel of a line: numbers, or their bytes as little-endian halves."""
 
 
 def write_half(
@@ -117,14 +117,14 @@ def _listed(attributes: Mapping[str, Tuple[str, bytes]]) -> bytes:
 
 def _packed(path: Path, rgb: Sequence[Values], y: int, width: int, compression: str) -> bytes:
     """Return one line as it lies in the file: its number, its size, its bytes."""
-    red, green, blue = (_halfs(path, values, y, width) for values in rgb)
+    red, green, blue = (_halves(path, values, y, width) for values in rgb)
     plain = blue + green + red
     packed = plain if compression == "none" else zlib.compress(_parted(plain), LEVEL)
     content = packed if len(packed) < len(plain) else plain
     return struct.pack("<2i", y, len(content)) + content
 
 
-def _halfs(path: Path, values: Values, y: int, width: int) -> bytes:
+def _halves(path: Path, values: Values, y: int, width: int) -> bytes:
     if isinstance(values, (bytes, bytearray, memoryview)):
         raw = bytes(values)
     else:

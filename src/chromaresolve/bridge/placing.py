@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from .errors import BridgeError, RefusedError
-from .keeping import kept_bin, open_bin, open_timeline, put_back_after
+from .keeping import attempt, kept_bin, open_bin, open_timeline, put_back_after
 from .media import Clip, read
 from .session import Session
 from .values import as_number
@@ -153,9 +153,16 @@ def place(session: Session, timeline: Any, placement: Placement) -> Any:
 
 
 def take_off(session: Session, timeline: Any, items: Sequence[Any]) -> None:
-    """Take clips off a timeline; nothing else moves."""
+    """Take clips off a timeline; nothing else moves.
+
+    Raises:
+        RefusedError: Resolve refused it twice; that it refuses once for no reason has been seen.
+    """
     if items:
-        session.demand(timeline, "Timeline.DeleteClips", list(items), False)
+        for error in attempt(
+            lambda: session.demand(timeline, "Timeline.DeleteClips", list(items), False)
+        ):
+            raise error
 
 
 def _is_whole(placement: Placement) -> bool:
