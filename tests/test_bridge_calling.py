@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,47 @@ def test_every_refusal_has_a_remedy() -> None:
     """Also those whose meaning nobody documents."""
     assert all(method.remedy for method in METHODS.values())
     assert all(method.since >= OLDEST for method in METHODS.values())
+
+
+class Anything:
+    """An object of Resolve that has every function, and gives one answer to all."""
+
+    def __init__(self, answer: object) -> None:
+        """Remember the answer; an exception is raised."""
+        self._answer = answer
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        """Return a function."""
+        timeline = Timeline(self._answer)
+        return timeline.AddTrack
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_every_function_has_a_sentence_for_each_way_to_fail(
+    name: str, tmp_path: Path, said: list[str]
+) -> None:
+    """False, None, an error, no object, a ghost for a number, a list or a name."""
+    newest = Caller((99, 0, 0), Journal(tmp_path, "test", show=said.append))
+    method, short = METHODS[name], name.partition(".")[2]
+    sentences = []
+    for answer in (False, None, ConnectionError("gone")):
+        with pytest.raises(RefusedError) as caught:
+            newest.demand(Anything(answer), name)
+        sentences.append(str(caught.value))
+    for reader in (newest.number, newest.text, newest.listed, newest.mapping):
+        with pytest.raises(RefusedError) as caught:
+            reader(Anything(object()), name)
+        sentences.append(str(caught.value))
+    with pytest.raises(RefusedError) as caught:
+        newest.demand(None, name)
+    sentences.append(str(caught.value))
+
+    meaning = f"{method.refusal} (" if method.refusal else ""
+    assert sentences[0] == (
+        f"{short}(): {meaning}Resolve answered False{')' if meaning else ''}: {method.remedy}"
+    )
+    assert "Resolve failed with ConnectionError (gone)" in sentences[2]
+    assert all("instead of a" in one and "'<object>'" in one for one in sentences[3:7])
+    assert "there is no " in sentences[7]
+    assert all(one.startswith(f"{short}(): ") for one in sentences)
+    assert all(one.endswith(method.remedy) for one in sentences)
