@@ -37,18 +37,10 @@ DOUBTS: list[dict[str, Any]] = [
     {"start_tc_writable": False},
     {"reel_writable": False},
     {"reel_read": False},
-    {"reel_written": True},
-    {"exr_digits": 4},
-    {"clip_start_frame": "ignored"},
-    {"render_folders": "nested"},
-    {"render_needs_deliver": False},
-    {"codecs_missing": frozenset({"H264", "ProRes422HQ"})},
     {"add_version_loads": True},
     {"gallery_open": True},
     {"exr_stills": True},
     {"headless": True},
-    {"page_answers": None},
-    {"fabricates": True},
     {"delete_flaky": True},
     {"ui_manager": False, "paywall_blocks": False},
     {"aces_version_at": "project"},
@@ -60,6 +52,18 @@ DOUBTS: list[dict[str, Any]] = [
     {"fps_reads": "int"},
 ]
 """Each the other answer to a question that nobody has settled, or a quirk that was reported."""
+
+RENDER_DOUBTS: list[dict[str, Any]] = [
+    {"reel_written": True},
+    {"exr_digits": 4},
+    {"clip_start_frame": "ignored"},
+    {"render_folders": "nested"},
+    {"render_needs_deliver": False},
+    {"codecs_missing": frozenset({"H264", "ProRes422HQ"})},
+    {"page_answers": None},
+    {"fabricates": True},
+]
+"""The same of rendering."""
 
 
 @pytest.fixture(scope="module")
@@ -75,26 +79,36 @@ def name_of(doubt: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("doubt", DOUBTS, ids=name_of)
 def test_the_composite_is_one_and_the_same(
-    tmp_path: Path, shot: Shot, doubt: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, shot: Shot, doubt: dict[str, Any]
 ) -> None:
-    """Four tracks, Color on V2, whole clips from the first frame; and its archive frames."""
-    monkeypatch.setattr("chromaresolve.bridge.rendering.Wish.__new__.__defaults__", (0.0, 5.0))
+    """Four tracks, Color on V2, whole clips from the first frame; and a second run adds nothing."""
     version = "20.3" if "append_needs_selection" in doubt else "21.0"
     project = ReturnProject(tmp_path, shot, version, **doubt)
-    delivery = {"delivery": "Archive ACES2065-1 EXR", "picture": "final (V4, the exact merge)"}
 
     assert project.step("bring_back"), project.said
     assert project.step("bring_back"), project.said
+
     assert "nothing to do" in project.said[-1]
-    assert project.step("deliver", version=tmp_path.name, **delivery), project.said
-
     tracks = project.sim.timeline("sh010_Composite").tracks["video"]
     assert [track.name for track in tracks] == ["Original", "Recovered", "LUT Baseline", "Final"]
     items = [track.items for track in tracks]
-    assert [[(one.duration, one.source_start) for one in track] for track in items] == [
-        [(6, 0)]
-    ] * 4
+    lies = [[(one.duration, one.source_start) for one in track] for track in items]
+    assert lies == [[(6, 0)]] * 4
     assert items[1][0].inspector.values["CompositeMode"] == 16
+
+
+@pytest.mark.parametrize("doubt", RENDER_DOUBTS, ids=name_of)
+def test_the_delivery_is_one_and_the_same(
+    tmp_path: Path, shot: Shot, doubt: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six frames of the archive's picture, whatever they are called and wherever they lie."""
+    monkeypatch.setattr("chromaresolve.bridge.rendering.Wish.__new__.__defaults__", (0.0, 5.0))
+    project = ReturnProject(tmp_path, shot, **doubt)
+    delivery = {"delivery": "Archive ACES2065-1 EXR", "picture": "final (V4, the exact merge)"}
+
+    assert project.step("bring_back"), project.said
+    assert project.step("deliver", version=tmp_path.name, **delivery), project.said
+
     folder = shot.path(f"delivery/sh010_{tmp_path.name}_ACES2065-1_RGBHalfZIP")
     frames = sorted(folder.rglob("*.exr"))
     assert len(frames) == 6

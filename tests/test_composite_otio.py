@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from chromaresolve.bridge.timecode import timecode_to_frames
 from chromaresolve.cli.commands import app
-from chromaresolve.composite.otio import write_otio, write_timeline
+from chromaresolve.composite.otio import write_otio, write_pair_timeline, write_timeline
 from chromaresolve.composite.reference import ReferenceTrack, plan_reference
 from chromaresolve.composite.timeline import CompositeTimeline, plan_timeline
 from chromaresolve.errors import MissingExtraError, ShotError, StageError, UsageError
@@ -625,3 +625,41 @@ def test_stale_tracks_are_said(tmp_path: Path) -> None:
     write_timeline(shot, shot.path("x.otio"), absolute=False, say=said.append)
 
     assert said[0].startswith("baseline was made from [crop] settings that changed since")
+
+
+def test_pair_timeline_is_a_conform(tmp_path: Path) -> None:
+    """The scan on V1, the Reference on V2 from its offset, both on; nothing is recovered yet."""
+    shot = write_composite_shot(
+        tmp_path / "sh010", sequences=["SOURCE", "REF"], offset=7, reel="A001"
+    )
+    said: list[str] = []
+
+    write_pair_timeline(shot, tmp_path / "pair.otio", absolute=True, say=said.append)
+
+    timeline = read(tmp_path / "pair.otio")
+    source, reference = timeline.video_tracks()
+    assert timeline.name == "sh010_Pair"
+    assert [track.name for track in (source, reference)] == ["Source", "Reference"]
+    assert [track.enabled for track in (source, reference)] == [True, True]
+    (scan,), (copy,) = source, reference
+    assert scan.name == "SH_SOURCE_[1001-1006].exr"
+    assert copy.name == "SH_REF_[1008-1013].exr"
+    assert scan.source_range.duration == copy.source_range.duration
+    assert timeline.global_start_time == scan.source_range.start_time
+    transform = copy.effects[0].metadata["Resolve_OTIO"]
+    assert list(transform["Parameters"]) == []
+    assert "Reference: not aligned yet, it lies as Resolve fits it in" in said
+
+
+def test_pair_timeline_carries_the_alignment(tmp_path: Path) -> None:
+    """Written again after it, the Reference lies as it must: here 4 pixels to the right."""
+    shot = write_composite_shot(tmp_path / "sh010", sequences=["SOURCE", "REF"])
+    moved = np.array([[1.0, 0.0, -4.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    shot = write_alignment(shot, {1001: moved})
+
+    write_pair_timeline(shot, tmp_path / "pair.otio", absolute=False, say=quiet)
+
+    _, (copy,) = read(tmp_path / "pair.otio").video_tracks()
+    (pan,) = copy.effects[0].metadata["Resolve_OTIO"]["Parameters"]
+    assert pan["Parameter ID"] == "transformationPan"
+    assert pan["Parameter Value"] == pytest.approx(4 / 64)

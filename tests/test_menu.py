@@ -19,7 +19,7 @@ from chromaresolve.bridge.journal import Journal
 from chromaresolve.bridge.rendering import Wish, render
 from chromaresolve.bridge.session import Session
 from chromaresolve.composite import composite
-from chromaresolve.composite.otio import write_timeline
+from chromaresolve.composite.otio import write_pair_timeline, write_timeline
 from chromaresolve.frames import read_rgb
 from chromaresolve.shot import Shot
 from machines import machine_at
@@ -239,6 +239,13 @@ def test_free_21_1_gets_the_same_composite_from_a_file(tmp_path: Path, made: Pat
         assert clip.SetClipProperty("IDT", "Inverse Rec.709 BT.1886")
 
     sim.timeline().name = f"{NAME}_Composite"
+    write_pair_timeline(Shot.load(made), tmp_path / "pair.otio", absolute=True, say=quiet)
+    assert pool.ImportTimelineFromFile(str(tmp_path / "pair.otio"), {})
+    pair = sim.timeline(f"{NAME}_Pair").tracks["video"]
+    assert [[one.duration for one in track.items] for track in pair] == [[TINY_FRAMES]] * 2
+    resolve.GetProjectManager().GetCurrentProject().SetCurrentTimeline(
+        resolve.GetProjectManager().GetCurrentProject().GetTimelineByIndex(1)
+    )
     check_composite(sim, resolve, made, tmp_path, extra=["Reference"])
 
 

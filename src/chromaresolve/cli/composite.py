@@ -36,12 +36,17 @@ def composite(
     absolute: Annotated[
         bool, typer.Option("--absolute", help="In the timeline: name media by their whole paths.")
     ] = False,
+    pair: Annotated[
+        bool,
+        typer.Option("--pair", help="With --timeline: Source and Reference, for the conform."),
+    ] = False,
     json: AsJson = False,
 ) -> None:
     """Merge the recovered colour onto the original scan, as Resolve's composite mode Color does.
 
     With --timeline nothing is merged: the plate, the recovered frames, and the baseline and merge
-    where they were made, become a timeline for Resolve's File > Import > Timeline.
+    where they were made, become a timeline for Resolve's File > Import > Timeline. With --pair it
+    holds the scan and the Reference over it instead, and nothing need be recovered yet.
 
     Example: chromaresolve composite sh010
     """
@@ -54,10 +59,11 @@ def composite(
             raise UsageError("--timeline takes the merge from the shot's folder: leave --out away")
         if (on, blend) != ("display", "exact"):
             raise UsageError("--timeline merges nothing: leave --on and --blend away")
-        _write_timeline(screen, shot, timeline, absolute=absolute)
+        _write_timeline(screen, shot, timeline, absolute=absolute, pair=pair)
         return
-    if absolute:
-        raise UsageError("--absolute is for --timeline: name the .otio too")
+    if absolute or pair:
+        option = "--absolute" if absolute else "--pair"
+        raise UsageError(f"{option} is for --timeline: name the .otio too")
     with screen.progress("composite") as tell:
         made = composite_shot(
             Shot.load(shot), on=on, blend=blend, out=out, say=screen.say, on_progress=tell
@@ -67,18 +73,24 @@ def composite(
     screen.finish(f"composite: {where}", record.model_dump() if record else {"out": str(where)})
 
 
-def _write_timeline(screen: Screen, folder: Path, file: Path, *, absolute: bool) -> None:
-    from chromaresolve.composite.otio import write_timeline
+def _write_timeline(
+    screen: Screen, folder: Path, file: Path, *, absolute: bool, pair: bool
+) -> None:
+    from chromaresolve.composite.otio import write_pair_timeline, write_timeline
     from chromaresolve.shot import Shot
 
     shot = Shot.load(folder)
-    written, bring_back = write_timeline(shot, file, absolute=absolute, say=screen.say)
+    if pair:
+        written = write_pair_timeline(shot, file, absolute=absolute, say=screen.say)
+        bring_back = None
+    else:
+        written, bring_back = write_timeline(shot, file, absolute=absolute, say=screen.say)
     screen.finish(
         f"{file}: import it with File > Import > Timeline, in any edition of Resolve, the free one "
         "too; leave the dialog as it is",
         {
             "timeline": str(file),
-            "bring_back": str(bring_back),
+            "bring_back": str(bring_back) if bring_back else None,
             "tracks": [track.name for track in written.tracks],
             "frames": f"{written.first}-{written.last}",
             "start_timecode": written.start_timecode,

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from chromaresolve import __version__
-from chromaresolve.bridge.names import composite_timeline
 from chromaresolve.bridge.timecode import timecode_to_frames
 from chromaresolve.composite.effects import RESOLVE, Metadata, composite_effect, transform_effect
 from chromaresolve.composite.reference import ReferenceTrack, plan_reference
 from chromaresolve.composite.timeline import (
     CompositeTimeline,
     CompositeTrack,
+    plan_pair,
     plan_timeline,
     write_bring_back,
 )
@@ -58,8 +58,7 @@ def write_timeline(
         StageError: The shot's range has gaps, or what stands beside it cannot be read.
         MissingExtraError: OpenTimelineIO is not installed.
     """
-    if file.suffix != ".otio":
-        raise UsageError(f"--timeline {str(file)!r}: name it .otio, or Resolve will not offer it")
+    _require_otio(file)
     require(shot, "recovery", needed_for="timeline")
     for stage in ("baseline", "composite"):
         for reason in out_of_date(shot, stage)[:1]:
@@ -68,6 +67,30 @@ def write_timeline(
     reference = plan_reference(shot, timeline, say=say)
     write_otio(timeline, file, absolute=absolute, reference=reference)
     return timeline, write_bring_back(timeline)
+
+
+def write_pair_timeline(shot: Shot, file: Path, *, absolute: bool, say: Say) -> CompositeTimeline:
+    """Write the pair timeline: the scan on V1, the Reference on V2, frame for frame.
+
+    Before the alignment it is a conform; after it the Reference lies as it must, keyframes
+    included, which no script can set.
+
+    Raises:
+        UsageError: The file has another ending than `.otio`.
+        FrameError: Frames of the scan are missing.
+        StageError: The shot's range has gaps, or what alignment found cannot be read.
+        MissingExtraError: OpenTimelineIO is not installed.
+    """
+    _require_otio(file)
+    timeline = plan_pair(shot, say=say)
+    reference = plan_reference(shot, timeline, say=say, is_pair=True)
+    write_otio(timeline, file, absolute=absolute, reference=reference)
+    return timeline
+
+
+def _require_otio(file: Path) -> None:
+    if file.suffix != ".otio":
+        raise UsageError(f"--timeline {str(file)!r}: name it .otio, or Resolve will not offer it")
 
 
 def write_otio(
@@ -114,7 +137,7 @@ class _Writer:
     def document(self, tracks: Iterable[OtioObject]) -> OtioObject:
         timeline = self.timeline
         document = self.otio.schema.Timeline(
-            name=composite_timeline(timeline.name),
+            name=timeline.title,
             global_start_time=self._time(self._counted(timeline.start_timecode)),
             metadata={
                 RESOLVE: {"Resolve OTIO Meta Version": "1.0"},

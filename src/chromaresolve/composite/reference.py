@@ -58,8 +58,16 @@ class ReferenceTrack:
     """How far off a point of the picture is at most, in pixels of the frame."""
 
 
-def plan_reference(shot: Shot, timeline: CompositeTimeline, *, say: Say) -> ReferenceTrack | None:
+def plan_reference(
+    shot: Shot, timeline: CompositeTimeline, *, say: Say, is_pair: bool = False
+) -> ReferenceTrack | None:
     """Lay out the Reference's track, or say why there is none.
+
+    Args:
+        shot: The shot.
+        timeline: What it is to lie on.
+        say: Told what is left out, and how far the Inspector is off.
+        is_pair: On the pair timeline the track is on, and lies as fitted before it was aligned.
 
     Raises:
         StageError: What alignment found cannot be read.
@@ -72,11 +80,12 @@ def plan_reference(shot: Shot, timeline: CompositeTimeline, *, say: Say) -> Refe
         return None
     header = read_header(sequence.path(first))
     fits = _fits(shot, timeline, header)
-    if not fits:
+    if not fits and not is_pair:
         say(f"Reference is left out: no aligned pair is at offset {shot.reference.offset}")
         return None
-    residual = max(fit.residual_px for fit in fits.values())
-    say(f"Reference: what the Inspector can do leaves it up to {residual:.2f} px off its alignment")
+    residual = max((fit.residual_px for fit in fits.values()), default=0.0)
+    off = f"what the Inspector can do leaves it up to {residual:.2f} px off its alignment"
+    say(f"Reference: {off if fits else 'not aligned yet, it lies as Resolve fits it in'}")
     timecode, _ = own_timecode(header, first, timeline.frame_rate)
     return ReferenceTrack(
         track=CompositeTrack(
@@ -85,14 +94,14 @@ def plan_reference(shot: Shot, timeline: CompositeTimeline, *, say: Say) -> Refe
             first=first,
             last=last,
             timecode=timecode,
-            enabled=False,
+            enabled=is_pair,
             composite="Normal",
             colour="Purple",
             bin=REFERENCE_BIN,
         ),
         lead=first - shot.reference.offset - timeline.first,
         fitted=_fitted(header, timeline),
-        placements=_placements(fits, timeline),
+        placements=_placements(fits, timeline) if fits else {timeline.first: Inspector()},
         residual_px=residual,
     )
 
@@ -113,6 +122,8 @@ def _run(shot: Shot, sequence: Sequence) -> tuple[int, int]:
 def _fits(shot: Shot, timeline: CompositeTimeline, header: Header) -> dict[int, Fit]:
     """Return the nearest Inspector for each pair that stands on the track."""
     file = shot.path(ALIGNMENT)
+    if not file.is_file() and not shot.pair:
+        return {}
     to_frame = _to_frame(header, timeline)
     fits = {}
     try:

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Literal
 
 from chromaresolve.bridge.errors import BridgeError
-from chromaresolve.bridge.names import BALANCED_BIN, BASELINE_BIN, RECOVERED_BIN, SOURCE_BIN
+from chromaresolve.bridge.names import (
+    BALANCED_BIN,
+    BASELINE_BIN,
+    RECOVERED_BIN,
+    SOURCE_BIN,
+    composite_timeline,
+    pair_timeline,
+)
 from chromaresolve.bridge.timecode import (
     frames_per_day,
     frames_to_timecode,
@@ -73,6 +80,8 @@ class CompositeTimeline:
     """The shot folder."""
     name: str
     """The shot's."""
+    title: str
+    """As the timeline is called."""
     film: str
     """The film's title."""
     frame_rate: Fraction
@@ -114,11 +123,44 @@ def plan_timeline(shot: Shot, *, say: Say) -> CompositeTimeline:
         FrameError: Frames of V1 or V2 are missing: Resolve would show them as offline.
     """
     _refuse_gaps(shot)
-    tracks = tuple(_tracks(shot, say))
-    header = _first_header(shot, shot.source.luma_plate)
+    return _laid_out(
+        shot,
+        composite_timeline(shot.shot.name),
+        shot.source.luma_plate,
+        tracks=tuple(_tracks(shot, say)),
+        markers=plan_markers(shot),
+        say=say,
+    )
+
+
+def plan_pair(shot: Shot, *, say: Say) -> CompositeTimeline:
+    """Lay out the pair timeline's V1, the scan: what a conform begins with.
+
+    Raises:
+        StageError: The shot's range has gaps.
+        FrameError: Frames of the scan are missing.
+    """
+    _refuse_gaps(shot)
+    scan = shot.source.scan
+    track = _track(shot, "Source", scan, colour="Orange", bin_name=SOURCE_BIN)
+    title = pair_timeline(shot.shot.name)
+    return _laid_out(shot, title, scan, tracks=(track,), markers=(), say=say)
+
+
+def _laid_out(
+    shot: Shot,
+    title: str,
+    plate: str,
+    *,
+    tracks: tuple[CompositeTrack, ...],
+    markers: tuple[Marker, ...],
+    say: Say,
+) -> CompositeTimeline:
+    header = _first_header(shot, plate)
     return CompositeTimeline(
         root=shot.root,
         name=shot.shot.name,
+        title=title,
         film=shot.shot.film,
         frame_rate=shot.shot.frame_rate,
         start_timecode=_start_timecode(shot, header, say),
@@ -130,7 +172,7 @@ def plan_timeline(shot: Shot, *, say: Say) -> CompositeTimeline:
         luma_from=_luma_from(shot),
         encoding=shot.colour.encoding,
         tracks=tracks,
-        markers=plan_markers(shot),
+        markers=markers,
     )
 
 
