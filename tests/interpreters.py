@@ -82,7 +82,10 @@ def interpreter_cases() -> list[object]:
         pytest.param(
             one,
             id=one.name,
-            marks=pytest.mark.skipif(not one.is_here, reason=f"{one.name} is not installed"),
+            marks=[
+                pytest.mark.skipif(not one.is_here, reason=f"{one.name} is not installed"),
+                *([pytest.mark.slow] if one.name == "pyodide" else []),
+            ],
         )
         for one in other_interpreters()
     ]

@@ -447,6 +447,7 @@ NOT_READ_BACK = ("Project.", "MediaPool.SetCurrentFolder")
 """The render queue and the open bin, where a lie cannot be told from the truth."""
 
 
+@pytest.mark.slow
 def test_calibrate_leaves_nothing_when_a_call_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -347,6 +347,7 @@ UNSEEN = ("LoadRenderPreset", "lie")
 """What nobody can tell: no function reads the render settings that a preset put back."""
 
 
+@pytest.mark.slow
 def test_prove_leaves_nothing_whatever_goes_wrong(tmp_path: Path) -> None:
     """One call fails: everything is removed and put back, and the next proof is good."""
     for number, how in faults_of(tmp_path, SAMPLE):

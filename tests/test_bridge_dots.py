@@ -245,6 +245,7 @@ def test_calibrate_refuses_a_chart_that_did_something_else(
         calibrate({**charts, name: dots}, WIDTH, HEIGHT)
 
 
+@pytest.mark.slow
 def test_chart_goes_through_a_file_in_time(tmp_path: Path) -> None:
     """A 4K chart, written and measured with the standard library."""
     path, width, height = tmp_path / "chart.exr", 4096, 2160

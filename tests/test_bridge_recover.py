@@ -286,6 +286,7 @@ def test_old_cancel_file_ends_nothing(desk: Desk) -> None:
     assert desk.recover()
 
 
+@pytest.mark.slow
 def test_silence_is_named(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tool that says nothing for long is said to be still there, and left at work."""
     monkeypatch.setattr(child, "SILENCE_SECONDS", 0.3)

@@ -77,6 +77,7 @@ def test_export_needs_a_training(aligned_shot: Path) -> None:
         export(Shot.load(aligned_shot))
 
 
+@pytest.mark.slow
 def test_failed_export_leaves_the_old_model(
     trained_shot: Path, copied: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -78,6 +78,7 @@ def test_training_learns(trained_shot: Path) -> None:
     assert measures[-1] < 0.95 * measures[0]
 
 
+@pytest.mark.slow
 def test_minutes_become_steps_once(aligned_shot: Path, copied: Callable[[Path], Path]) -> None:
     """The number of steps is measured, written down, and not measured again."""
     root = copied(aligned_shot)
