@@ -35,14 +35,10 @@ _RELINK = "look at the clip in the media pool: is its file there and online?"
 
 METHODS: Dict[str, Method] = {
     "Resolve.GetProjectManager": Method(),
-    "Resolve.Fusion": Method(),
     "Resolve.GetVersion": Method(),
-    "Resolve.GetVersionString": Method(),
     "Resolve.GetProductName": Method(),
     "Resolve.GetCurrentPage": Method(),
     "Resolve.OpenPage": Method(refusal="Resolve did not change the page"),
-    "Resolve.ValidateDCTL": Method(since=(21, 1, 0)),
-    "Resolve.IsStudio": Method(since=(21, 1, 0)),
     "ProjectManager.GetCurrentProject": Method(
         refusal="no project is open", remedy="open a project in the Project Manager first"
     ),
@@ -68,20 +64,17 @@ METHODS: Dict[str, Method] = {
         refusal="no timeline is open", remedy="run 2 Conform first, or open its timeline"
     ),
     "Project.SetCurrentTimeline": Method(refusal="the timeline was not opened"),
-    "Project.GetGallery": Method(),
     "Project.GetSetting": Method(),
     "Project.SetSetting": Method(refusal="the setting was not taken", remedy=_READ_ONLY),
     "Project.GetSettings": Method(since=(21, 1, 0)),
     "Project.SetSettings": Method(
         since=(21, 1, 0), refusal="the setting was not taken", remedy=_READ_ONLY
     ),
-    "Project.RefreshLUTList": Method(refusal="Resolve did not read its LUT folders again"),
     "Project.ExportCurrentFrameAsStill": Method(
         refusal="no still was written",
         remedy="open the Color page with the playhead on the clip; look for a full disk",
     ),
     "Project.IsRenderingInProgress": Method(),
-    "Project.GetRenderFormats": Method(),
     "Project.GetRenderCodecs": Method(),
     "Project.GetCurrentRenderFormatAndCodec": Method(),
     "Project.SetCurrentRenderFormatAndCodec": Method(
@@ -140,21 +133,13 @@ METHODS: Dict[str, Method] = {
         refusal="the clip was not placed", remedy="look whether something lies at its place already"
     ),
     "MediaPool.SetSelectedClip": Method(refusal="the clip was not selected in the media pool"),
-    "MediaPool.ImportTimelineFromFile": Method(refusal="the timeline file was not taken"),
     "Folder.GetName": Method(),
     "Folder.GetClipList": Method(),
     "Folder.GetSubFolderList": Method(),
     "MediaPoolItem.GetName": Method(),
-    "MediaPoolItem.GetUniqueId": Method(),
     "MediaPoolItem.GetClipProperty": Method(remedy=_RELINK),
     "MediaPoolItem.SetClipProperty": Method(refusal="the clip attribute was not taken"),
-    "MediaPoolItem.GetMetadata": Method(),
-    "MediaPoolItem.SetMetadata": Method(refusal="the metadata was not taken"),
-    "MediaPoolItem.SetClipColor": Method(refusal="the clip colour was not taken"),
-    "MediaPoolItem.GetClipColor": Method(),
-    "MediaPoolItem.ReplaceClip": Method(refusal="the clip was not replaced", remedy=_RELINK),
     "Timeline.GetName": Method(),
-    "Timeline.SetName": Method(refusal="the timeline was not renamed"),
     "Timeline.GetUniqueId": Method(),
     "Timeline.GetStartFrame": Method(),
     "Timeline.GetEndFrame": Method(),
@@ -162,7 +147,6 @@ METHODS: Dict[str, Method] = {
     "Timeline.SetStartTimecode": Method(refusal="the start timecode was not taken"),
     "Timeline.GetTrackCount": Method(),
     "Timeline.AddTrack": Method(refusal="the track was not made"),
-    "Timeline.DeleteTrack": Method(refusal="the track was not deleted"),
     "Timeline.GetTrackName": Method(),
     "Timeline.SetTrackName": Method(refusal="the track was not named"),
     "Timeline.GetIsTrackEnabled": Method(),
@@ -173,7 +157,6 @@ METHODS: Dict[str, Method] = {
     "Timeline.SetCurrentTimecode": Method(
         refusal="the playhead was not moved", remedy="open the timeline on the Edit or Color page"
     ),
-    "Timeline.GetCurrentVideoItem": Method(),
     "Timeline.GetSetting": Method(),
     "Timeline.SetSetting": Method(refusal="the setting was not taken"),
     "Timeline.GetSettings": Method(since=(21, 1, 0)),
@@ -183,14 +166,9 @@ METHODS: Dict[str, Method] = {
     "Timeline.GetNodeGraph": Method(),
     "Timeline.DeleteMarkerByCustomData": Method(refusal="an old marker was not removed"),
     "Timeline.DuplicateTimeline": Method(refusal="the timeline was not duplicated"),
-    "Timeline.GrabStill": Method(
-        refusal="no still was grabbed", remedy="open the Color page and run this entry again"
-    ),
     "Timeline.Export": Method(refusal="the timeline was not written to a file"),
     "TimelineItem.GetName": Method(),
-    "TimelineItem.GetUniqueId": Method(),
     "TimelineItem.GetStart": Method(),
-    "TimelineItem.GetEnd": Method(),
     "TimelineItem.GetDuration": Method(),
     "TimelineItem.GetLeftOffset": Method(),
     "TimelineItem.GetRightOffset": Method(),
@@ -205,14 +183,12 @@ METHODS: Dict[str, Method] = {
     ),
     "TimelineItem.GetSpeed": Method(since=(21, 1, 0)),
     "TimelineItem.SetSpeed": Method(since=(21, 1, 0), refusal="the speed was not reset"),
-    "TimelineItem.GetType": Method(since=(21, 1, 0)),
     "TimelineItem.GetFusionCompCount": Method(),
     "TimelineItem.LoadBurnInPreset": Method(
         refusal="there is no such burn-in preset",
         remedy="make one under Workspace > Data Burn-In, or leave the burn-in empty",
     ),
     "TimelineItem.GetClipEnabled": Method(),
-    "TimelineItem.SetClipEnabled": Method(refusal="the clip was not switched"),
     "TimelineItem.GetClipColor": Method(),
     "TimelineItem.SetClipColor": Method(refusal="the clip colour was not taken"),
     "TimelineItem.GetColorGroup": Method(),
@@ -226,23 +202,10 @@ METHODS: Dict[str, Method] = {
     "TimelineItem.GetCurrentVersion": Method(),
     "Graph.GetNumNodes": Method(),
     "Graph.GetLUT": Method(),
-    "Graph.SetLUT": Method(
-        refusal="the LUT was not placed, as when it lies outside Resolve's own LUT folder",
-        remedy="copy it into the LUT folder that `chromaresolve resolve doctor` names, or choose "
-        "it by hand on the Color page",
-    ),
     "Graph.GetToolsInNode": Method(),
-    "Graph.GetNodeLabel": Method(),
     "Graph.ApplyGradeFromDRX": Method(
         refusal="the saved grade was not applied", remedy="look whether the .drx file is readable"
     ),
     "Graph.ResetAllGrades": Method(refusal="the grade was not reset"),
-    "Gallery.GetCurrentStillAlbum": Method(),
-    "Gallery.SetCurrentStillAlbum": Method(refusal="the still album was not opened"),
-    "Gallery.GetGalleryStillAlbums": Method(),
-    "Gallery.CreateGalleryStillAlbum": Method(refusal="the still album was not made"),
-    "Gallery.GetAlbumName": Method(),
-    "Gallery.SetAlbumName": Method(refusal="the still album was not named"),
-    "GalleryStillAlbum.SetLabel": Method(refusal="the still was not labelled"),
 }
 """By `Class.Function`."""
