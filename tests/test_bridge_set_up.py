@@ -43,25 +43,10 @@ EDITIONS = [
 """Where Resolve lists Python scripts."""
 
 
-class Quiet:
-    """A timer that never rings: a thread for every call would be most of a test's time."""
-
-    daemon = False
-
-    def __init__(self, *_: object) -> None:
-        """Take what a timer takes."""
-
-    def start(self) -> None:
-        """Do nothing."""
-
-    cancel = start
-
-
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for simulated renders."""
     monkeypatch.setattr("chromaresolve.bridge.rendering.time.sleep", lambda _seconds: None)
-    monkeypatch.setattr("chromaresolve.bridge.calling.threading.Timer", Quiet)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from .errors import BridgeError, RefusedError
 from .journal import write_whole
 from .keeping import kept_timeline, kept_timeline_settings, only_tracks, put_back_after
 from .names import DISPLAY_ODTS, NO_ODT, TEMPORARY, composite_timeline
-from .placing import find_timeline, track_numbers
+from .placing import built_timeline, track_numbers
 from .questions import Answers, Question
 from .rendering import Wish, render
 from .returned import Returned, load_returned
@@ -122,7 +122,7 @@ class Facts(NamedTuple):
 def look(context: Context) -> Facts:
     """Read the timeline's tracks, the codecs of this Resolve, and what is delivered already."""
     session = context.session
-    timeline = _timeline(context)
+    timeline = built_timeline(context.session, composite_timeline(context.name), "7 Bring Back")
     project = session.project()
     codecs = {}
     for container in sorted({one.container for one in DELIVERIES}):
@@ -160,7 +160,7 @@ def apply(context: Context, facts: Facts, plan: Plan) -> None:
     session = context.session
     for action in plan:
         codec, *tracks = action.values
-        timeline = _timeline(context)
+        timeline = built_timeline(context.session, composite_timeline(context.name), "7 Bring Back")
         delivery = _delivery(context.answers)
         settings = ("useCustomSettings", "colorAcesODT")
         with kept_timeline(session), kept_timeline_settings(session, timeline, settings):
@@ -180,14 +180,6 @@ def verify(context: Context, plan: Plan) -> Sequence[Finding]:
         sentence = "this version was delivered before: choose another version name"
         findings.append(Finding("ok", "delivery", sentence))
     return findings
-
-
-def _timeline(context: Context) -> Any:
-    name = composite_timeline(context.name)
-    timeline = find_timeline(context.session, name)
-    if timeline is None:
-        raise BridgeError(f"timeline {name!r}", "is not there", "run 7 Bring Back first")
-    return timeline
 
 
 def _delivery(answers: Answers) -> Delivery:

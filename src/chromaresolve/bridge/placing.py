@@ -56,6 +56,18 @@ def find_timeline(session: Session, name: str) -> Optional[Any]:
     return session.timelines().get(name)
 
 
+def built_timeline(session: Session, name: str, entry: str) -> Any:
+    """Return the timeline that another entry of the menu builds.
+
+    Raises:
+        BridgeError: It is not there; the message names the entry.
+    """
+    timeline = find_timeline(session, name)
+    if timeline is None:
+        raise BridgeError(f"timeline {name!r}", "is not there", f"run {entry} first")
+    return timeline
+
+
 def make_timeline(session: Session, name: str, start_timecode: str) -> Any:
     """Return the timeline of this name, made empty if it is not there; it is left open.
 

@@ -19,7 +19,7 @@ from .keeping import (
     open_timeline,
 )
 from .names import composite_timeline
-from .placing import find_timeline, track_numbers
+from .placing import built_timeline, track_numbers
 from .questions import Answers, Question
 from .returned import Returned, load_returned
 from .session import Session
@@ -62,7 +62,7 @@ def look(context: Context) -> Facts:
     """Read the hand-over, the timeline's tracks, and which stills are there."""
     session = context.session
     record = load_returned(context.shot_folder)
-    timeline = _timeline(context)
+    timeline = built_timeline(context.session, composite_timeline(context.name), "7 Bring Back")
     folder = context.shot_folder / "stills"
     there = {file.name: file.stat().st_mtime for file in folder.glob("*.*")}
     return Facts(
@@ -94,7 +94,7 @@ def apply(context: Context, facts: Facts, plan: Plan) -> None:
         return
     session = context.session
     facts.folder.mkdir(parents=True, exist_ok=True)
-    timeline = _timeline(context)
+    timeline = built_timeline(context.session, composite_timeline(context.name), "7 Bring Back")
     with kept_page(session), kept_timeline(session):
         open_timeline(session, timeline)
         session.demand(session.resolve, "Resolve.OpenPage", "color")
@@ -119,14 +119,6 @@ def verify(context: Context, plan: Plan) -> Sequence[Finding]:
         sentence = f"{taken}; {same} are one picture: did the tracks switch?"
         return [Finding("note", "stills", sentence)]
     return [Finding("ok", "stills", taken)]
-
-
-def _timeline(context: Context) -> Any:
-    name = composite_timeline(context.name)
-    timeline = find_timeline(context.session, name)
-    if timeline is None:
-        raise BridgeError(f"timeline {name!r}", "is not there", "run 7 Bring Back first")
-    return timeline
 
 
 def _marked(record: Returned) -> List[int]:
