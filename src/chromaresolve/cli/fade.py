@@ -18,7 +18,14 @@ def fade(
         str,
         typer.Option(help="How much of cyan, magenta and yellow is left, such as 0.2,0.88,0.55."),
     ],
-    seed: Annotated[int, typer.Option(help="Starts grain and unevenness.")] = 0,
+    film: Annotated[
+        str,
+        typer.Option(
+            help="How the film is modelled: matrix (a print's dyes by a 3x3); early, usual or "
+            "modern (a print by its dyes' spectra); negative (a colour negative by its dyes')."
+        ),
+    ] = "matrix",
+    seed: Annotated[int, typer.Option(help="Starts the grain.")] = 0,
     reference: Annotated[
         str | None,
         typer.Option(help="Also write a telecine-like Reference, 'c/REF_####.exr'."),
@@ -44,6 +51,7 @@ def fade(
             original,
             faded,
             retention=(cyan, magenta, yellow),
+            film=film,
             seed=seed,
             reference=reference,
             say=screen.say,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from chromaresolve.errors import UsageError
-from chromaresolve.fade.dyes import Retention
+from chromaresolve.fade.dyes import WHOLE, Retention
 from chromaresolve.fade.film import Fading, fade_frame
+from chromaresolve.fade.negative import negative_frame
+from chromaresolve.fade.spectral import SPECTRAL_FILMS, fade_spectral
 from chromaresolve.fade.telecine import Telecine, make_reference
 from chromaresolve.frames import (
     Frame,
+    Rgb,
     Sequence,
     frame_path,
     make_frames,
@@ -25,12 +29,16 @@ GRAIN = 0.03
 SCANNER_BITS = 10
 """Code values of a common film scanner: 10-bit log or video."""
 
+FILMS = ("matrix", *SPECTRAL_FILMS, "negative")
+"""How the film is modelled: a print by a 3x3, prints by their dyes' spectra, a colour negative."""
+
 
 def fade_sequence(
     original: str,
     faded: str,
     *,
     retention: tuple[float, float, float],
+    film: str,
     seed: int,
     reference: str | None,
     say: Say,
@@ -42,17 +50,21 @@ def fade_sequence(
         original: Pattern of the frames to fade, relative to the working folder.
         faded: Pattern of the frames to write; another than `original`.
         retention: What is left of the cyan, magenta and yellow dye.
-        seed: Starts grain and unevenness.
+        film: One of `FILMS`.
+        seed: Starts the grain.
         reference: Pattern of a telecine-like Reference to write as well.
         say: Told of each frame that could not be faded.
         on_progress: Told how far it is.
 
     Raises:
-        UsageError: A retention is not one, or a pattern would overwrite the original.
+        UsageError: A retention is not one, there is no such film, or a pattern would overwrite
+            the original.
         StageError: Some frames could not be faded; all others were.
     """
     if original in (faded, reference):
         raise UsageError(f"{original}: would be overwritten: write to another folder")
+    if film not in FILMS:
+        raise UsageError(f"film {film!r}: unknown, give one of {', '.join(FILMS)}")
     cyan, magenta, yellow = retention
     fading = Fading(
         retention=Retention(cyan=cyan, magenta=magenta, yellow=yellow),
@@ -65,7 +77,7 @@ def fade_sequence(
 
     def fade_one(number: int) -> bool:
         frame = read_frame(frames.path(number))
-        scan = fade_frame(frame.rgb, fading, frame=number)
+        scan = _scan(frame.rgb, film, fading, number)
         target = frame_path(faded, number, here)
         write_frame(target, Frame(rgb=scan, others=frame.others, header=frame.header))
         if reference is not None:
@@ -84,6 +96,19 @@ def fade_sequence(
     )
     making.require_whole(frame_path(faded, frames.first, here).parent, "faded")
     return len(making.written)
+
+
+def _scan(original: Rgb, film: str, fading: Fading, number: int) -> Rgb:
+    """Return one faded frame of a film, with its grain, as a scanner's code values."""
+    if film == "matrix":
+        return fade_frame(original, fading, frame=number)
+    fresh = replace(fading, retention=WHOLE)
+    if film == "negative":
+        negative = negative_frame(original, retention=fading.retention)
+        return fade_frame(negative, fresh, frame=number)
+    grainy = fade_frame(original, replace(fresh, bits=None), frame=number)
+    faded = fade_spectral(grainy, SPECTRAL_FILMS[film], fading.retention)
+    return fade_frame(faded, replace(fresh, grain=0), frame=number)
 
 
 def _usual_telecine(frame: Frame, seed: int) -> Telecine:
