@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chromaresolve.balance import DensityBalance, apply_density_balance, balance
+from chromaresolve.balance import apply_dye_balance, balance, load_balance
 from chromaresolve.errors import StageError
 from chromaresolve.frames import read_header, read_rgb
 from chromaresolve.shot import Shot, out_of_date
@@ -34,15 +34,15 @@ def test_balance_writes_plates_and_names_them(
 def test_plates_are_the_recorded_balance_of_the_scan(
     faded_shot: Path, copied: Callable[[Path], Path]
 ) -> None:
-    """What shot.toml says was done is what was done, to the half float."""
+    """What balance.json says was done is what was done, to the half float."""
     shot = balanced(copied(faded_shot))
-    recorded = DensityBalance.from_record(shot.made["balance"].measured)
+    recorded = load_balance(shot)
 
     scan = read_rgb(shot.path("plates/TINY_SOURCE_0002.exr"))
 
-    expected = apply_density_balance(scan, recorded)
+    expected = apply_dye_balance(scan, recorded)
     plate = read_rgb(shot.path("plates/tiny_BAL_0002.exr"))
-    # shot.toml keeps six digits of gain and offset; a half keeps eleven bits.
+    # A half keeps eleven bits.
     np.testing.assert_allclose(plate, expected, rtol=2.0**-10, atol=1e-5)
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from chromaresolve.alignment import load_teaching, shot_chain
-from chromaresolve.baseline import cube_path, fit, measure, read_cube
+from chromaresolve.baseline import cube_path, fit, measure
 from chromaresolve.colour import delta_e_2000
+from chromaresolve.cube import read_cube
 from chromaresolve.errors import ShotError, UsageError
 from chromaresolve.frames import read_rgb
 from chromaresolve.shot import Shot

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import pytest
 
-import chromaresolve
 from chromaresolve import __version__
 from chromaresolve.bridge import VERSION, installed
 from chromaresolve.bridge import install as installing
@@ -20,8 +19,6 @@ from chromaresolve.bridge.errors import BridgeError
 from chromaresolve.bridge.install import Report, choose_places, install, uninstall
 from chromaresolve.bridge.installed import RECORD, installed_places, load_record, sha256
 from chromaresolve.bridge.places import Machine, user_place
-from chromaresolve.cli.resolve import shipped
-from chromaresolve.errors import StageError
 from machines import LITE, machine_at, run_store_edition, snapshot
 
 SCRIPTS = Path(__file__).parents[1] / "resolve_scripts"
@@ -504,22 +501,6 @@ def test_the_real_menu_installs(disk: Path) -> None:
     modules = {path.name for path in (place.home / "chromaresolve_bridge").iterdir()}
     assert entries == {path.name for path in SCRIPTS.iterdir() if path.suffix != ".md"}
     assert modules == {path.name for path in installing.SOURCE.glob("*.py")}
-
-
-def test_shipped_folders_are_found_in_a_wheel_and_in_a_checkout(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Inside the package, else beside `src`; else the tool is not whole."""
-    package = tmp_path / "src/chromaresolve"
-    package.mkdir(parents=True)
-    monkeypatch.setattr(chromaresolve, "__file__", str(package / "__init__.py"))
-
-    with pytest.raises(StageError, match="is missing: install ChromaResolve again"):
-        shipped("dctl")
-    (tmp_path / "dctl").mkdir()
-    assert shipped("dctl") == tmp_path / "dctl"
-    (package / "dctl").mkdir()
-    assert shipped("dctl") == package / "dctl"
 
 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:

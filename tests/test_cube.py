@@ -8,8 +8,8 @@ import numpy as np
 import PyOpenColorIO as ocio
 import pytest
 
-from chromaresolve.baseline.cube import Shaper, read_cube, write_cube
 from chromaresolve.baseline.samples import Pixels
+from chromaresolve.cube import Shaper, read_cube, write_cube
 from chromaresolve.errors import ColourError
 
 WRITTEN = 1e-6

@@ -15,8 +15,18 @@ from pathlib import Path
 
 import pytest
 
+from chromaresolve import files
 from chromaresolve.errors import FrameError, StageError
-from chromaresolve.files import TEMPORARY_NAME, lock, sha256, sweep, whole, write_bytes, write_text
+from chromaresolve.files import (
+    TEMPORARY_NAME,
+    lock,
+    sha256,
+    shipped,
+    sweep,
+    whole,
+    write_bytes,
+    write_text,
+)
 
 FIPS_180_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 """SHA-256 of the three bytes "abc": FIPS 180-4's own example."""
@@ -399,3 +409,19 @@ def wait_for(path: Path) -> None:
     while not path.exists():
         assert time.monotonic() < until, f"{path.name} never came"
         time.sleep(0.001)
+
+
+def test_shipped_folders_are_found_in_a_wheel_and_in_a_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Inside the package, else beside `src`; else the tool is not whole."""
+    package = tmp_path / "src/chromaresolve"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(files, "__file__", str(package / "files.py"))
+
+    with pytest.raises(StageError, match="is missing: install ChromaResolve again"):
+        shipped("dctl")
+    (tmp_path / "dctl").mkdir()
+    assert shipped("dctl") == tmp_path / "dctl"
+    (package / "dctl").mkdir()
+    assert shipped("dctl") == package / "dctl"

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from chromaresolve.baseline import cube_path, write_cube
+from chromaresolve.baseline import cube_path
+from chromaresolve.cube import write_cube
 from chromaresolve.errors import ShotError
 from chromaresolve.frames import Rgb, read_rgb
 from chromaresolve.report import report

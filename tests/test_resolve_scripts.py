@@ -77,7 +77,7 @@ def test_menu_has_every_step_in_order() -> None:
     titles = [launcher.stem for launcher in LAUNCHERS]
 
     assert [step_of(launcher) for launcher in LAUNCHERS] == list(STEPS)
-    assert [title.split()[0] for title in titles] == [*map(str, range(1, 10)), "Record"]
+    assert [title.split()[0] for title in titles] == [*map(str, range(1, 10)), "Place", "Record"]
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS, ids=lambda path: path.stem)

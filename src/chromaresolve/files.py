@@ -194,3 +194,16 @@ def _flush(path: Path) -> None:
 def _not_written(path: Path, error: OSError) -> StageError:
     problem = f"cannot be written: {error.strerror}: look at the disk's space and permissions"
     return StageError(path, problem)
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that comes with the tool: in a wheel inside the package, else beside `src`.
+
+    Raises:
+        StageError: It is in neither place.
+    """
+    package = Path(__file__).parent
+    for folder in (package / name, package.parents[1] / name):
+        if folder.is_dir():
+            return folder
+    raise StageError(package / name, "is missing: install ChromaResolve again")

@@ -66,12 +66,19 @@ def bring_up_to_date(
 
 
 def _is_wanting(shot: Shot, stage: Stage) -> bool:
+    if stage.name == "balance" and not _has_own_plates(shot):
+        return True  # a diagnosis alone, or a shader, gives the network nothing to see
     return stage.name not in shot.made or bool(out_of_date(shot, stage.name))
 
 
 def _is_not_ours(shot: Shot, stage: Stage) -> bool:
     """Say whether a stage would redo what the artist brought: balanced plates made elsewhere."""
-    return stage.name == "balance" and "balance" not in shot.made and bool(shot.source.balanced)
+    return stage.name == "balance" and bool(shot.source.balanced) and not _has_own_plates(shot)
+
+
+def _has_own_plates(shot: Shot) -> bool:
+    made = shot.made.get("balance")
+    return made is not None and bool(made.settings.get("plates"))
 
 
 def _run(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progress) -> Shot:

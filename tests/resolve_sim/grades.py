@@ -58,8 +58,12 @@ class Graph(Model):
         return True
 
     def _listed(self, path: str) -> str | None:
-        folder = self.world.lut_folder
+        folder, way = self.world.lut_folder, self.world.switches.lut_paths
+        if way == "backslash":
+            path = "" if "/" in path else path.replace("\\", "/")
         file = Path(path)
+        if way == "absolute" and not file.is_absolute():
+            return None
         if file.is_absolute():
             if not file.is_relative_to(folder):
                 return None
@@ -69,7 +73,8 @@ class Graph(Model):
     def GetLUT(self, index: int) -> str:
         """Return the path of a node's LUT in the LUT folder."""
         node = self.node(index)
-        return node.lut if node else ""
+        lut = node.lut if node else ""
+        return lut.replace("/", "\\") if self.world.switches.lut_paths == "backslash" else lut
 
     def SetNodeCacheMode(self, index: int, mode: float) -> bool:
         """Choose how a node is cached."""

@@ -143,6 +143,9 @@ class Switches:
     """Section 9, 9: a folder the user added under Preferences > General > LUT locations."""
     lut_custom_reached: bool = False
     """Section 9, 9 [?]: SetLUT finds LUTs of that folder."""
+    lut_paths: Literal["any", "backslash", "absolute"] = "any"
+    """SetLUT takes a path from the LUT folder on or a whole one, as documented; or only one of the
+    two [?], the first with the separators of Windows, which GetLUT then answers too."""
     add_version_loads: bool = False
     """AddVersion also loads the new version [?]."""
     gallery_open: bool = False

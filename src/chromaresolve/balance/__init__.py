@@ -1,17 +1,11 @@
-"""The faded scan made neutral before training: one balance for a whole shot."""
+"""The faded scan made neutral: its dye loss diagnosed and undone in density, one way for a shot.
 
-from chromaresolve.balance.density import (
-    RED_GAIN_CAP,
-    DensityBalance,
-    apply_density_balance,
-    solve_density_balance,
-)
-from chromaresolve.balance.stage import balance
+`sampling` looks at frames, `cues` and `solving` find what is left of each dye, `doubts` refuses
+what no picture tells, `diagnosis` puts them together, `transform` undoes it, `stage` writes it.
+"""
 
-__all__ = [
-    "RED_GAIN_CAP",
-    "DensityBalance",
-    "apply_density_balance",
-    "balance",
-    "solve_density_balance",
-]
+from chromaresolve.balance.handover import load_balance
+from chromaresolve.balance.stage import balance, plate_pattern
+from chromaresolve.balance.transform import DyeBalance, apply_dye_balance
+
+__all__ = ["DyeBalance", "apply_dye_balance", "balance", "load_balance", "plate_pattern"]

@@ -1,16 +1,24 @@
-"""The balance stage: one balance for the whole shot, and the balanced plates."""
+"""The balance stage: a shot's fading diagnosed, undone, and handed to Resolve."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence as Listed
 
 import numpy as np
 
-from chromaresolve.balance.density import (
-    DensityBalance,
-    apply_density_balance,
-    solve_density_balance,
+from chromaresolve.balance.course import Course, plan_course
+from chromaresolve.balance.diagnosis import Diagnosis, Film, diagnose
+from chromaresolve.balance.handover import (
+    FILE,
+    name_files,
+    write_evidence,
+    write_record,
+    write_shaders,
 )
+from chromaresolve.balance.medium import MASTER, Medium, choose_medium
+from chromaresolve.balance.sampling import Look, light_to_density
+from chromaresolve.balance.transform import Triple
 from chromaresolve.errors import StageError
 from chromaresolve.files import sha256
 from chromaresolve.frames import (
@@ -29,57 +37,70 @@ from chromaresolve.shot import (
     file_key,
     fingerprints,
     measured,
+    outputs,
     table_key,
+    value_key,
 )
 from chromaresolve.telling import Progress, Say
 
 SAMPLED_FRAMES = 12
 """Frames that the balance is solved from, spread over the shot."""
 
+BESIDE_FRAMES = 4
+"""Of those, how many are compared with their Reference frames: the colours hardly change."""
 
-def balance(shot: Shot, *, plates: bool, say: Say, on_progress: Progress) -> Shot:
-    """Solve the shot's balance, write the balanced plates if asked, and return the shot.
+DRIFT_FRAMES = 6
+"""Frames below which a reel is too short to drift."""
+
+
+def balance(
+    shot: Shot, *, plates: bool, dctl: bool = False, say: Say, on_progress: Progress
+) -> Shot:
+    """Diagnose the shot's fading, write what undoes it, and return the shot.
+
+    Args:
+        shot: The shot.
+        plates: Write the balanced plates, and let the shot use them.
+        dctl: Write the shot's own shader and LUT for Resolve.
+        say: Told the diagnosis and what the artist should know.
+        on_progress: Told how far the plates are.
 
     Raises:
-        StageError: The plates are not display values, the picture does not tell how it has faded,
-            or a frame could not be balanced.
+        StageError: The picture does not tell how it has faded, or a frame could not be balanced.
     """
-    if shot.colour.encoding != "display":
-        raise StageError(
-            shot.file,
-            f"the balance is solved on Rec.709 2.4 exports, and [colour] encoding is "
-            f"{shot.colour.encoding!r}: export through the ODT, or bring balanced plates",
-        )
+    medium = choose_medium(shot)
+    before = shot.made.get("balance")
+    # A shader that was made once is made anew: an old one would undo another fading.
+    dctl = dctl or bool(before and before.settings.get("dctl"))
     scan = Sequence.find(shot.source.scan, shot.root)
-    sampled = _spread(scan)
-    solved = solve_density_balance(
-        (read_rgb(scan.path(number)) for number in sampled),
-        red_gain_cap=shot.balance.red_gain_cap,
-    )
-    gains = ", ".join(
-        f"{name} {gain:.2f}"
-        for name, gain in zip(("red", "green", "blue"), solved.gain, strict=True)
-    )
-    say(f"density gains: {gains}")
+    numbers = _spread(scan.frames, SAMPLED_FRAMES)
+    diagnosis = _diagnose(shot, medium, scan, numbers)
+    course = _course(shot, medium, scan, numbers, diagnosis, say)
+    _tell(diagnosis, medium, say)
+    files = name_files(shot, dctl=dctl)
+    write_shaders(shot, course.balance, files)
+    middle = numbers[len(numbers) // 2]
+    plate = read_rgb(scan.path(middle))
+    balanced = medium.apply(plate, course.at(middle))
+    write_evidence(shot, diagnosis, medium, plate, balanced, files)
+    write_record(shot, diagnosis, course, medium, files)
     if plates:
-        making = make_frames(
-            shot.shot.frames,
-            lambda number: _write_plate(shot, scan, number, solved),
-            plates=scan,
-            out=shot.path(plate_pattern(shot)).parent,
-            participle="balanced",
-            say=say,
-            on_progress=on_progress,
-        )
-        making.require_whole(shot.file, "balanced")
-        shot = shot.with_plate(balanced=plate_pattern(shot))
-    keys = [file_key(shot, scan.path(number)) for number in sampled]
+        shot = _write_plates(shot, medium, scan, course, say, on_progress)
+    made = [name for name in (FILE, files.evidence, files.dctl, files.cube) if name]
+    keys = [table_key("balance"), value_key("source", "negative"), table_key("crop")]
     return shot.with_made(
         "balance",
-        settings={"method": "per-channel density", "plates": plates},
-        inputs=fingerprints(shot, [table_key("balance"), *keys]),
-        outputs={},
-        measured=measured(**solved.to_record()),
+        settings={"density": medium.encoding, "plates": plates, "dctl": dctl},
+        inputs=fingerprints(shot, [*keys, *(file_key(shot, scan.path(n)) for n in numbers)]),
+        outputs=outputs(shot, (shot.path(name) for name in made)),
+        measured=measured(
+            **{
+                name: number
+                for name, number in course.balance.to_record().items()
+                if isinstance(number, float)
+            },
+            grain_growth=diagnosis.grain_growth,
+        ),
     )
 
 
@@ -88,19 +109,138 @@ def plate_pattern(shot: Shot) -> str:
     return f"plates/{shot.shot.name}_BAL_####.exr"
 
 
-def _spread(scan: Sequence) -> list[int]:
-    count = min(SAMPLED_FRAMES, len(scan.frames))
-    places = np.linspace(0, len(scan.frames) - 1, count).round().astype(int)
-    return [scan.frames[place] for place in places]
+def _tell(diagnosis: Diagnosis, medium: Medium, say: Say) -> None:
+    where = "the scene's light" if medium.is_scene else "the plate's own light"
+    say(f"density is measured in {where}: {medium.reason}")
+    for who in diagnosis.spoke:
+        say(f"{who} spoke for it")
+    sure = ", ".join(
+        f"{dye} {100 * deviation:.0f}"
+        for dye, deviation in zip(("cyan", "magenta", "yellow"), diagnosis.deviation, strict=True)
+    )
+    say(f"{diagnosis.sentence} (give or take {sure})")
+    for note in diagnosis.notes:
+        say(note)
 
 
-def _write_plate(shot: Shot, scan: Sequence, number: int, solved: DensityBalance) -> bool:
+def _diagnose(shot: Shot, medium: Medium, scan: Sequence, numbers: Listed[int]) -> Diagnosis:
+    """Return the fading of some frames; from the ACES original where the scene is measured."""
+    solving, plates = medium, scan
+    if medium.is_scene and shot.source.master:
+        solving = dataclasses.replace(medium, space=MASTER)
+        plates = Sequence.find(shot.source.master, shot.root)
+    crop = shot.crop
+    film = Film(
+        plates=[read_rgb(plates.path(number)) for number in numbers if number in plates.frames],
+        beside=_beside(shot, medium, scan, numbers),
+        neutrals=_neutrals(shot, solving, plates),
+        crop=(crop.left, crop.top, crop.right, crop.bottom),
+        negative=shot.source.negative,
+    )
+    try:
+        return diagnose(film, solving, shot.balance)
+    except StageError as error:
+        raise StageError(shot.file, error.problem) from error
+
+
+def _beside(
+    shot: Shot, medium: Medium, scan: Sequence, numbers: Listed[int]
+) -> list[tuple[Look, Look]]:
+    """Return Source and Reference of some frames that both are there for."""
+    if not shot.balance.use_reference or shot.source.negative:
+        return []
+    references = Sequence.find(shot.reference.sequence, shot.root)
+    there = [n for n in numbers if n + shot.reference.offset in references.frames]
+    return [
+        (
+            medium.look(read_rgb(scan.path(number))),
+            medium.look(read_rgb(references.path(number + shot.reference.offset))),
+        )
+        for number in _spread(there, BESIDE_FRAMES)
+    ]
+
+
+def _neutrals(shot: Shot, medium: Medium, plates: Sequence) -> list[Triple]:
+    """Return the densities of the artist's neutral places.
+
+    Raises:
+        StageError: A place is not in the picture.
+    """
+    densities = []
+    for place, sample in enumerate(shot.balance.sample, start=1):
+        where = f"balance.sample {place}"
+        if sample.frame not in plates.frames:
+            raise StageError(shot.file, f"{where}: frame {sample.frame} is not there: give another")
+        plate = read_rgb(plates.path(sample.frame))
+        half = max(sample.size // 2, 1)
+        rows = slice(max(sample.y - half, 0), sample.y + half)
+        columns = slice(max(sample.x - half, 0), sample.x + half)
+        square = plate[rows, columns]
+        if not square.size:
+            height, width = plate.shape[:2]
+            raise StageError(
+                shot.file,
+                f"{where}: ({sample.x}, {sample.y}) is outside the frame of {width} x {height}: "
+                "give a place inside",
+            )
+        light = medium.look(square).light.mean(axis=(0, 1), keepdims=True)
+        red, green, blue = (float(one) for one in light_to_density(light)[0, 0])
+        densities.append((red, green, blue))
+    return densities
+
+
+def _course(
+    shot: Shot,
+    medium: Medium,
+    scan: Sequence,
+    numbers: Listed[int],
+    whole: Diagnosis,
+    say: Say,
+) -> Course:
+    """Return the balance over the reel."""
+    if not shot.balance.drift or len(numbers) < DRIFT_FRAMES:
+        return Course(balance=whole.balance)
+    half = len(numbers) // 2
+    early, late = (
+        (part[len(part) // 2], _diagnose(shot, medium, scan, part))
+        for part in (numbers[:half], numbers[half:])
+    )
+    course, sentence = plan_course(whole, early, late)
+    say(sentence)
+    return course
+
+
+def _spread(numbers: Listed[int], count: int) -> list[int]:
+    count = min(count, len(numbers))
+    places = np.linspace(0, len(numbers) - 1, count).round().astype(int)
+    return [numbers[place] for place in places]
+
+
+def _write_plates(
+    shot: Shot, medium: Medium, scan: Sequence, course: Course, say: Say, on_progress: Progress
+) -> Shot:
+    """Write the balanced plates, and return the shot that uses them."""
+    making = make_frames(
+        shot.shot.frames,
+        lambda number: _write_plate(shot, medium, scan, course, number),
+        plates=scan,
+        out=shot.path(plate_pattern(shot)).parent,
+        participle="balanced",
+        say=say,
+        on_progress=on_progress,
+    )
+    making.require_whole(shot.file, "balanced")
+    return shot.with_plate(balanced=plate_pattern(shot))
+
+
+def _write_plate(shot: Shot, medium: Medium, scan: Sequence, course: Course, number: int) -> bool:
     """Write one balanced plate; return False if it was there already with this balance."""
     source, target = scan.path(number), frame_path(plate_pattern(shot), number, shot.root)
-    recipe = content_fingerprint([dataclasses.asdict(solved), sha256(source)])
+    balance_here = course.at(number)
+    recipe = content_fingerprint([balance_here.to_record(), medium.space, sha256(source)])
     if header_if_made(target, recipe) is not None:
         return False
     frame = read_frame(source)
-    balanced = dataclasses.replace(frame, rgb=apply_density_balance(frame.rgb, solved))
+    balanced = dataclasses.replace(frame, rgb=medium.apply(frame.rgb, balance_here))
     write_frame(target, balanced, attributes={RECIPE_KEY: recipe})
     return True

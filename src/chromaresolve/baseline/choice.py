@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 import numpy as np
 
-from chromaresolve.baseline.lattice import ColourMap, fit_lattice
+from chromaresolve.baseline.lattice import fit_lattice
 from chromaresolve.baseline.polynomial import fit_polynomial
 from chromaresolve.baseline.samples import Pixels, Samples, Weights, join_samples
 from chromaresolve.colour import Merge, delta_e_2000, merge_chroma, rgb_to_chroma
+from chromaresolve.cube import ColourMap
 from chromaresolve.errors import StageError
 
 Fit = Callable[[Pixels, Pixels, Weights], ColourMap]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
 
 from chromaresolve.baseline.samples import REWEIGHTINGS, Pixels, Weights, measure_belief
+from chromaresolve.cube.table import (
+    BLOCK_PIXELS,
+    Floats,
+    clamp_to_domain,
+    interpolate,
+    table_to_planes,
+)
 from chromaresolve.errors import StageError
-
-Floats = npt.NDArray[np.float64]
-"""Numbers of a fit, in double precision."""
 
 LATTICE_SIZE = 17
 """Nodes along each channel."""
@@ -41,17 +43,6 @@ CG_TOLERANCE = 1e-5
 
 CG_STEPS = 2000
 """Steps after which conjugate gradients stop; a fit needs a few hundred."""
-
-BLOCK_PIXELS = 1 << 15
-"""Pixels mapped at a time, so that the temporaries stay in cache."""
-
-
-class ColourMap(Protocol):
-    """Anything that gives each colour another one, whatever its neighbours are."""
-
-    def apply(self, rgb: Pixels) -> Pixels:
-        """Return the mapped colours, same shape (..., 3)."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -137,54 +128,10 @@ def find_domain(plate_rgb: Pixels, weights: Weights) -> tuple[Pixels, Pixels]:
     return lower, np.maximum(upper, lower + np.float32(SMALLEST_DOMAIN))
 
 
-def clamp_to_domain(rgb: Pixels, lower: Pixels, upper: Pixels) -> Pixels:
-    """Return the nearest colours inside a domain; a value that is no number becomes the lowest."""
-    return np.fmin(np.fmax(rgb, lower), upper)
-
-
 def node_colours(size: int, lower: Pixels, upper: Pixels) -> Floats:
     """Return the plate colour of every node, (size, size, size, 3), indexed [red, green, blue]."""
     axes = np.linspace(lower, upper, size, dtype=np.float64)
     return np.stack(np.meshgrid(*axes.T, indexing="ij"), axis=-1)
-
-
-def table_to_planes(table: Pixels) -> Pixels:
-    """Return a table (n, n, n, 3) channel by channel, (3, n, n, n), each a run of memory.
-
-    Gathering from one channel after the other is 2.5 times as fast as gathering RGB triples.
-    """
-    return np.ascontiguousarray(np.moveaxis(table, -1, 0))
-
-
-def interpolate(planes: Pixels, places: Pixels) -> Pixels:
-    """Return a table's colours between its nodes, (n, 3), trilinear.
-
-    Args:
-        planes: The table channel by channel, from `table_to_planes`.
-        places: (n, 3), 0 at the first node and 1 at the last, never beyond.
-    """
-    size = planes.shape[1]
-    position = np.ascontiguousarray(places.T) * np.float32(size - 1)
-    cell = np.minimum(position.astype(np.intp), size - 2)
-    red, green, blue = position - cell
-    corner = (cell[0] * size + cell[1]) * size + cell[2]
-    offsets = (0, 1, size, size + 1)
-    corners = [corner + face + offset for face in (0, size * size) for offset in offsets]
-    mapped = np.empty((len(places), 3), dtype=np.float32)
-    for channel, plane in enumerate(planes):
-        values = [plane.take(index) for index in corners]
-        for fraction in (blue, green, red):
-            values = [_mix(*pair, fraction) for pair in zip(values[::2], values[1::2], strict=True)]
-        mapped[:, channel] = values[0]
-    return mapped
-
-
-def _mix(first: Pixels, second: Pixels, fraction: Pixels) -> Pixels:
-    """Return the mixture in `second`'s memory."""
-    second -= first
-    second *= fraction
-    second += first
-    return second
 
 
 def _design(places: Pixels, size: int) -> sparse.csr_array:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from chromaresolve.baseline.lattice import BLOCK_PIXELS, Floats, clamp_to_domain, find_domain
+from chromaresolve.baseline.lattice import find_domain
 from chromaresolve.baseline.samples import REWEIGHTINGS, Pixels, Weights, measure_belief
+from chromaresolve.cube.table import BLOCK_PIXELS, Floats, clamp_to_domain
 
 DEGREE = 3
 """Highest power. Measured on six shots, left-out pairs: 2 loses 0.2 dE2000; 4 gains as much, but

@@ -10,9 +10,9 @@ import numpy as np
 
 from chromaresolve.alignment import TeachingPair, load_teaching, shot_chain, teaching_files
 from chromaresolve.baseline.choice import choose_map, recolour
-from chromaresolve.baseline.cube import Cube, read_cube, write_cube
 from chromaresolve.baseline.samples import Samples, sample_pair
 from chromaresolve.colour import Chain, delta_e_2000
+from chromaresolve.cube import Cube, read_cube, write_cube
 from chromaresolve.errors import StageError, UsageError
 from chromaresolve.files import sha256
 from chromaresolve.frames import (

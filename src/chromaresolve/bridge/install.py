@@ -10,7 +10,7 @@ import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Dict, FrozenSet, Iterable, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from . import VERSION
 from .errors import BridgeError
@@ -19,9 +19,13 @@ from .installed import (
     Record,
     fingerprint,
     is_there,
+    load_copies,
     load_record,
+    missing_folders,
+    remove_empty,
     save_record,
     sha256,
+    take_copies,
     unfinished,
     write_content,
 )
@@ -113,7 +117,8 @@ def install(
 def uninstall(machine: Machine, *, all_users: bool = False, app_store: bool = False) -> Report:
     """Take away what `install` put there, and the empty folders it made; nothing else.
 
-    Settings, reports, logs and what the user has edited stay.
+    The pre-balances that Place PreBalance copied for this user go with it. Settings, reports, logs
+    and what the user has edited stay.
 
     Raises:
         BridgeError: A folder may not be written; the next removal goes on.
@@ -121,8 +126,12 @@ def uninstall(machine: Machine, *, all_users: bool = False, app_store: bool = Fa
     report = Report()
     for place in choose_places(machine, all_users=all_users, app_store=app_store):
         with _told(place):
-            record = load_record(place)
+            record, folders = load_record(place), load_copies(place.home).folders
+            removed, kept = take_copies(place.home)
+            places = (place,) if record is None and (removed or kept) else ()
+            report += Report(places=places, removed=removed, kept=kept)
             report += _take(place, record) if record else Report()
+            remove_empty(folders)  # the menu's own shaders may have lain there too
     return report
 
 
@@ -178,7 +187,7 @@ def _refuse_strangers(contents: Mapping[Path, bytes], record: Optional[Record]) 
 def _put(place: Place, contents: Mapping[Path, bytes], tool: Tuple[str, ...]) -> Report:
     before = load_record(place) or Record(place.who, "", (), {}, {}, frozenset())
     wanted = {path: sha256(content) for path, content in contents.items()}
-    folders = before.folders | _missing_folders((*wanted, place.home / RECORD))
+    folders = before.folders | missing_folders((*wanted, place.home / RECORD))
     after = Record(place.who, VERSION, tool, wanted, {}, folders)
     stale = [path for path in wanted if fingerprint(path) != wanted[path] or path.is_symlink()]
     gone = [path for path in sorted(before.paths.difference(wanted)) if is_there(path)]
@@ -189,7 +198,7 @@ def _put(place: Place, contents: Mapping[Path, bytes], tool: Tuple[str, ...]) ->
         pending = {**before.pending, **wanted}
         save_record(place, replace(after, files=before.files, pending=pending))
     except BaseException:
-        _remove_empty(folders - before.folders)  # what is not on record must not be there
+        remove_empty(folders - before.folders)  # what is not on record must not be there
         raise
     kept = [_set_aside(path) for path in (*stale, *gone) if before.is_edited(path)]
     removed = tuple(path for path in gone if is_there(path))
@@ -197,7 +206,7 @@ def _put(place: Place, contents: Mapping[Path, bytes], tool: Tuple[str, ...]) ->
         _remove(path)
     for path in stale:
         write_content(path, contents[path])
-    _remove_empty(folders)
+    remove_empty(folders)
     made = frozenset(folder for folder in folders if folder.is_dir())
     save_record(place, replace(after, folders=made))
     return Report((place,), tuple(stale), unchanged, removed, tuple(kept))
@@ -209,7 +218,7 @@ def _take(place: Place, record: Record) -> Report:
     for path in record.paths.difference(kept):
         _remove(path)
     _remove(place.home / RECORD)
-    _remove_empty(record.folders)
+    remove_empty(record.folders)
     removed = tuple(path for path in there if path not in kept)
     return Report(places=(place,), removed=removed, kept=kept)
 
@@ -230,18 +239,7 @@ def _remove(path: Path) -> None:
     for one in (path, unfinished(path), *compiled):
         with suppress(FileNotFoundError):
             one.unlink()
-    _remove_empty([path.parent / "__pycache__"])
-
-
-def _remove_empty(folders: Iterable[Path]) -> None:
-    for folder in sorted(folders, key=lambda path: len(path.parts), reverse=True):
-        with suppress(OSError):  # it is gone already, or is not empty
-            folder.rmdir()
-
-
-def _missing_folders(paths: Iterable[Path]) -> FrozenSet[Path]:
-    parents = {folder for path in paths for folder in path.parents}
-    return frozenset(folder for folder in parents if not folder.exists())
+    remove_empty([path.parent / "__pycache__"])
 
 
 @contextmanager

@@ -36,6 +36,7 @@ STEPS = (
     "bring_back",
     "stills",
     "deliver",
+    "place_balance",
     "diagnostics",
 )
 """The menu in workflow order; each is a module of this package with a record called STEP."""

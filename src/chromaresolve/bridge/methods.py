@@ -74,6 +74,10 @@ METHODS: Dict[str, Method] = {
         refusal="no still was written",
         remedy="open the Color page with the playhead on the clip; look for a full disk",
     ),
+    "Project.RefreshLUTList": Method(
+        refusal="the list of LUTs was not read anew",
+        remedy="choose Update Lists in Project Settings > Color Management, then run this again",
+    ),
     "Project.IsRenderingInProgress": Method(),
     "Project.GetRenderCodecs": Method(),
     "Project.GetCurrentRenderFormatAndCodec": Method(),
@@ -202,6 +206,7 @@ METHODS: Dict[str, Method] = {
     "TimelineItem.GetCurrentVersion": Method(),
     "Graph.GetNumNodes": Method(),
     "Graph.GetLUT": Method(),
+    "Graph.SetLUT": Method(),
     "Graph.GetToolsInNode": Method(),
     "Graph.ApplyGradeFromDRX": Method(
         refusal="the saved grade was not applied", remedy="look whether the .drx file is readable"

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-import chromaresolve
 from chromaresolve.cli.screen import AsJson, Screen
 from chromaresolve.errors import StageError, UsageError
+from chromaresolve.files import shipped
 
 AllUsers = Annotated[
     bool, typer.Option("--all-users", help="For every user of this machine; as an administrator.")
@@ -130,19 +129,6 @@ def doctor(
         f"{stops} to mend" if stops else "nothing known keeps the menu from being listed",
         {"findings": [finding._asdict() for finding in findings], "to mend": stops},
     )
-
-
-def shipped(name: str) -> Path:
-    """Return a folder that comes with the tool: in a wheel inside the package, else beside `src`.
-
-    Raises:
-        StageError: It is in neither place.
-    """
-    package = Path(chromaresolve.__file__).parent
-    for folder in (package / name, package.parents[1] / name):
-        if folder.is_dir():
-            return folder
-    raise StageError(package / name, "is missing: install ChromaResolve again")
 
 
 @contextmanager

@@ -15,15 +15,15 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from chromaresolve.baseline.lattice import (
+from chromaresolve.cube.table import (
     BLOCK_PIXELS,
     ColourMap,
     Floats,
+    Pixels,
     clamp_to_domain,
     interpolate,
     table_to_planes,
 )
-from chromaresolve.baseline.samples import Pixels
 from chromaresolve.errors import ColourError
 from chromaresolve.files import write_text
 

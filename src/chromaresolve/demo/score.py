@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chromaresolve.baseline import Cube, cube_path, read_cube, recolour
+from chromaresolve.baseline import cube_path, recolour
 from chromaresolve.colour import (
     delta_e_2000,
     luma_chroma_to_rgb,
@@ -17,6 +17,7 @@ from chromaresolve.colour import (
     rgb_to_luma,
 )
 from chromaresolve.composite import recovered_frames
+from chromaresolve.cube import Cube, read_cube
 from chromaresolve.demo.shoot import REFERENCE_FRAMES, SCAN, TRUTH
 from chromaresolve.frames import Rgb, Sequence, read_rgb
 from chromaresolve.shot import Shot

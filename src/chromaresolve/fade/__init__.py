@@ -7,6 +7,7 @@ or writes files.
 """
 
 from chromaresolve.fade.dyes import (
+    DEFAULT_STOCK,
     EXTREME,
     MILD,
     MODERATE,
@@ -34,6 +35,7 @@ from chromaresolve.fade.telecine import Telecine, make_reference, reference_geom
 
 __all__ = [
     "BROAD_BAND",
+    "DEFAULT_STOCK",
     "EXTREME",
     "MILD",
     "MODERATE",

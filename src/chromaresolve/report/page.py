@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from chromaresolve.baseline import cube_path, read_cube
+from chromaresolve.baseline import cube_path
 from chromaresolve.colour import rgb_to_luma
 from chromaresolve.composite import recovery_sidecar
+from chromaresolve.cube import read_cube
 from chromaresolve.errors import ColourError
 from chromaresolve.files import sweep, write_text
 from chromaresolve.frames import Rgb

@@ -22,11 +22,12 @@ from chromaresolve.shot.stages import (
     table_key,
     value_key,
 )
-from chromaresolve.shot.tables import CropTable, Made, Pair
+from chromaresolve.shot.tables import BalanceTable, CropTable, Made, Pair
 from chromaresolve.shot.values import Scalar, parse_rate
 
 __all__ = [
     "STAGES",
+    "BalanceTable",
     "CropTable",
     "FrameRange",
     "Made",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -50,6 +50,8 @@ class SourceTable(Table):
     """The balanced scan's frames, where there is one: what the network sees."""
     master: FileName | None = None
     """The ACES original's frames, where there is one."""
+    negative: bool | None = None
+    """Whether the scan is of a negative; if absent, one that looks like it is refused."""
     luma_from: Literal["balanced", "scan"] = "balanced"
     """Whose luma the recovered frames keep: the balanced plate's, or the scan's on request."""
     reel: Reel | None = None
@@ -101,11 +103,61 @@ class ScopeTable(Table):
     """A shot is best; a scene or a sequence only where it stays consistent."""
 
 
+class BalanceSample(Table):
+    """`[[balance.sample]]`: a place in the scan that is neutral."""
+
+    frame: int
+    """Source frame number."""
+    x: int = Field(ge=0)
+    """Pixels from the left edge to the middle of the place."""
+    y: int = Field(ge=0)
+    """Pixels from the top edge to the middle of the place."""
+    size: int = Field(default=16, ge=1)
+    """Edge of the square that is averaged, in pixels."""
+    kind: Literal["black", "grey", "white"] = "grey"
+    """What it is: a black or a white says how dense fresh film is there, too."""
+
+
+Share = Annotated[float, Field(gt=0, le=1)]
+"""What is left of a dye."""
+
+Density = Annotated[float, Field(ge=-2, le=3)]
+"""Of one record."""
+
+Points = Annotated[float, Field(ge=-240, le=240)]
+"""Printer points of one record, 0.025 of density each."""
+
+
 class BalanceTable(Table):
     """`[balance]`: how the faded scan is neutralised before training."""
 
+    density: Literal["auto", "display", "scene"] = "auto"
+    """Where density is measured: in the plate's own light, or in the scene's, before the output
+    transform; auto takes the scene's where there is a master or a scene encoding."""
+    stock: Literal["generic", "5381", "5383", "5384", "5386", "2383", "negative"] = "generic"
+    """The film stock, whose dyes are told apart; `negative` for a colour negative."""
+    use_reference: bool = True
+    """Let the Reference say what the picture's colours are like, where there is one."""
+    sample: tuple[BalanceSample, ...] = Field(default=(), strict=False)
+    """Places that are neutral."""
+    retention: tuple[Share, Share, Share] | None = Field(default=None, strict=False)
+    """What is left of cyan, magenta and yellow, if you know better than the solver."""
+    base: tuple[Density, Density, Density] | None = Field(default=None, strict=False)
+    """R, G, B density of the film without dye, if you know better than the solver."""
+    drift: bool = False
+    """Let the balance change steadily over a long reel that faded unevenly."""
     red_gain_cap: float = Field(default=4.5, ge=1.0, le=20.0)
-    """The most that one channel's density may be multiplied; beyond it lies noise."""
+    """The most that red density may be multiplied; beyond it lies noise."""
+    amount: float = Field(default=1.0, ge=0.0, le=1.0)
+    """How much of the balance is done."""
+    contrast: float = Field(default=1.0, gt=0.0, le=4.0)
+    """Gain of all densities after the balance."""
+    printer: tuple[Points, Points, Points] = Field(default=(0.0, 0.0, 0.0), strict=False)
+    """R, G, B printer points added, 0.025 of density each; more is darker."""
+    knee: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Density below which lights are pressed together, never to pass display white; 0 is off."""
+    luma: Literal["auto", "balance", "healthiest", "scan"] = "auto"
+    """Whose luma the balanced plate has; auto measures its grain."""
 
 
 class Pair(Table):

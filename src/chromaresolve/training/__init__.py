@@ -9,7 +9,8 @@ try:
     from chromaresolve.training.exporting import export
     from chromaresolve.training.loop import train
     from chromaresolve.training.plan import Wish
+    from chromaresolve.training.pre_balance import export_balance
 except ModuleNotFoundError as missing:
     raise MissingExtraError(missing.name or "torch", "train") from missing
 
-__all__ = ["Wish", "export", "train"]
+__all__ = ["Wish", "export", "export_balance", "train"]

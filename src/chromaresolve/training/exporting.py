@@ -59,7 +59,7 @@ def export_checkpoint(checkpoint: Path, path: Path) -> float:
     record = load_record(checkpoint)
     network = ChromaNetwork(record.plan.size).eval()
     load_average(checkpoint, network)
-    model = _to_onnx(network)
+    model = module_to_onnx(network, path, gives="chroma")
     helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata(record, sha256(checkpoint)))})
     with whole(path) as temporary:
         onnx.checker.check_model(model, full_check=True)
@@ -115,7 +115,12 @@ def compare(network: torch.nn.Module, path: Path) -> float:
     return worst
 
 
-def _to_onnx(network: torch.nn.Module) -> onnx.ModelProto:
+def module_to_onnx(module: torch.nn.Module, path: Path, *, gives: str) -> onnx.ModelProto:
+    """Return a module over pictures of any size as ONNX, from `plate` to what it gives.
+
+    Raises:
+        ModelError: PyTorch's exporter gives nothing.
+    """
     size = {2: torch.export.Dim.DYNAMIC, 3: torch.export.Dim.DYNAMIC}
     # The exporter warns of torchvision's absence and of its own deprecations: not our user's.
     noise = logging.getLogger("torch.onnx")
@@ -125,18 +130,18 @@ def _to_onnx(network: torch.nn.Module) -> onnx.ModelProto:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
-                network,
+                module,
                 (torch.rand(1, 3, 97, 131),),
                 dynamo=True,
                 verbose=False,
                 input_names=["plate"],
-                output_names=["chroma"],
+                output_names=[gives],
                 dynamic_shapes={"plate": size},
             )
     finally:
         noise.setLevel(level)
     if program is None:
-        raise ModelError("model.onnx", "PyTorch's exporter returned nothing: report this")
+        raise ModelError(path, "PyTorch's exporter returned nothing: report this")
     return program.model_proto
 
 

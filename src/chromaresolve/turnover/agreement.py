@@ -45,7 +45,7 @@ def check_agreement(shot: Shot) -> Iterable[Finding]:
         yield Finding(verdict="note", subject=SUBJECT, sentence=sentence)
     else:
         yield Finding(verdict="ok", subject=SUBJECT, sentence="shot.toml says the same")
-    if turnover.balanced is not None and "balance" in shot.made:
+    if turnover.balanced is not None and _made_plates(shot):
         sentence = (
             "Resolve brought balanced plates, and shot.toml says that `balance` made them: remove "
             "its table [made.balance]"
@@ -71,10 +71,15 @@ def _facts(
     }
     for role, ours in stated.items():
         theirs = pattern_of(turnover, role, file, shot.root)
-        if role == "balanced" and theirs is None and "balance" in shot.made:
+        if role == "balanced" and theirs is None and _made_plates(shot):
             continue  # the tool's own balanced plates are no business of Resolve's
         yield role, theirs, ours
     yield "frame rate", str(turnover.frame_rate), str(shot.shot.frame_rate)
     yield "frames", str(turnover.frames), str(shot.shot.frames)
     yield "timecode", turnover.start_timecode, shot.source.timecode
     yield "reel", turnover.reel or None, shot.source.reel
+
+
+def _made_plates(shot: Shot) -> bool:
+    """Say whether the tool's own balance wrote the balanced plates."""
+    return "balance" in shot.made and bool(shot.made["balance"].settings.get("plates"))
