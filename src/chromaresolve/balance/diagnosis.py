@@ -18,6 +18,7 @@ from chromaresolve.balance.sampling import Look, Pixels, Sample, sample_film, sm
 from chromaresolve.balance.solving import (
     USUAL,
     Evidence,
+    Neutral,
     Solved,
     habits_of,
     solve_retention,
@@ -45,8 +46,8 @@ class Film:
     """Some of the Source's frames, as they are on disk."""
     beside: Sequence[tuple[Look, Look]] = ()
     """Source and Reference of some frame numbers."""
-    neutrals: Sequence[Triple] = ()
-    """Densities of places that the artist says are neutral."""
+    neutrals: Sequence[tuple[Triple, str]] = ()
+    """Density of each place that the artist says is neutral, and its kind: black, grey, white."""
     crop: tuple[int, int, int, int] = NO_CROP
     """Pixels at the left, top, right and bottom that are no picture."""
     negative: bool | None = None
@@ -99,7 +100,10 @@ def diagnose(film: Film, medium: Medium, table: BalanceTable) -> Diagnosis:
         printer=_triple(printer),
         knee=table.knee,
     )
-    luma = _choose_luma(at_level(balance, level), film.plates, medium, table.luma)
+    balance = at_level(balance, level)
+    if film.negative:  # its grain is another picture's: there is nothing to compare
+        return replace(found, balance=balance)
+    luma = _choose_luma(balance, film.plates, medium, table.luma)
     return replace(
         found,
         balance=luma.balance,
@@ -172,7 +176,10 @@ def _gather(film: Film, sample: Sample, stock: str, level: float) -> tuple[Evide
     evidence = Evidence(
         cues=find_cues(sample, stock),
         habits=USUAL,
-        neutrals=tuple(_triple(unmix @ (np.array(density) - level)) for density in film.neutrals),
+        neutrals=tuple(
+            Neutral(dyes=_triple(unmix @ (np.array(density) - level)), kind=kind)
+            for density, kind in film.neutrals
+        ),
     )
     if not film.beside:
         return evidence, ""
@@ -265,7 +272,7 @@ def _choose_luma(balance: DyeBalance, plates: Sequence[Pixels], medium: Medium, 
 
 def _growth(plate: Pixels, balance: DyeBalance, medium: Medium) -> float:
     scan_709 = medium.look(plate).display_709
-    return measure_growth(scan_709, medium.look(medium.apply(plate, balance)).display_709)
+    return measure_growth(scan_709, medium.plate_to_display(medium.apply(plate, balance)))
 
 
 def _with_clear_at_0(look: Look, level: float) -> Look:

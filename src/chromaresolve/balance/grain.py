@@ -18,12 +18,18 @@ COARSEST_PX = 3.0
 FLATTEST = 20.0
 """Percentage of the blocks that count: those where the blurred scan varies least."""
 
+VISIBLE = 0.002
+"""Display values of luma grain, half a code of eight bits, below which nobody sees it grow."""
+
 LARGEST_GROWTH = 1.25
 """Luma grain of the balanced plate over the scan's, beyond which its luma is no gain."""
 
 
 def measure_growth(scan_709: Pixels, balanced_709: Pixels) -> float:
-    """Return the median ratio of luma grain after the balance to that before, in flat areas."""
+    """Return the median ratio of luma grain after the balance to that before, in flat areas.
+
+    It is 1 where the grain is not visible after the balance either.
+    """
     luma = rgb_to_luma(scan_709)
     smooth = np.asarray(cv2.GaussianBlur(luma, (0, 0), COARSEST_PX), np.float32)
     unrest = _blocks(smooth).std(axis=1)
@@ -32,7 +38,9 @@ def measure_growth(scan_709: Pixels, balanced_709: Pixels) -> float:
         for picture in (luma, rgb_to_luma(balanced_709))
     )
     flat = (unrest <= np.percentile(unrest, FLATTEST)) & (before > 0)
-    return float(np.median(after[flat] / before[flat])) if flat.any() else 1.0
+    if not flat.any() or np.median(after[flat]) < VISIBLE:
+        return 1.0
+    return float(np.median(after[flat] / before[flat]))
 
 
 def _grain(luma: Pixels) -> Pixels:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-import numpy as np
-
 from chromaresolve import __version__
 from chromaresolve.balance.course import Course
 from chromaresolve.balance.cube import cube_settings
@@ -121,7 +119,7 @@ def write_evidence(
     ]
     picture = draw_evidence(
         medium.look(plate).display_709,
-        np.asarray(medium.look(balanced).display_709, np.float32),
+        medium.plate_to_display(balanced),
         title=f"{shot.shot.name}: {diagnosis.sentence}",
         lines=lines,
         retention=diagnosis.balance.retention,

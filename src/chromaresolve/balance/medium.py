@@ -41,7 +41,10 @@ class Medium:
     """How a shot's plates become light through the film, and balanced light plates again."""
 
     space: str
-    """What the plates are: `display`, or a colour space's name."""
+    """What is measured and balanced: `display`, or a colour space's name."""
+    plate_space: str
+    """What the shot's plates are, and so the balanced ones: another space where the ACES original
+    stands behind display plates, which hold less."""
     is_scene: bool
     """Whether density is the scene's."""
     config: Path | None
@@ -59,10 +62,12 @@ class Medium:
         if not self.is_scene:
             return Look(light=decode(plate, "gamma24"), display_709=plate)
         display_709 = plate if self.space == DISPLAY else self._convert(plate, self.space, DISPLAY)
-        return Look(light=self._to_scene(plate), display_709=display_709)
+        return Look(
+            light=self._to_scene(plate), display_709=display_709, clips=self.space == DISPLAY
+        )
 
     def apply(self, plate: Pixels, balance: DyeBalance) -> Pixels:
-        """Return the balanced plate, in the space it came in.
+        """Return the balanced plate in the space of the shot's plates.
 
         What an output transform cannot have made, below 0 and above 1, is set aside and put back.
         """
@@ -70,7 +75,17 @@ class Medium:
             return apply_dye_balance(plate, replace(balance, encoding="gamma24"))
         in_reach = np.clip(plate, 0, 1) if self.space == DISPLAY else plate
         balanced = apply_dye_balance(self._to_scene(in_reach), replace(balance, encoding="linear"))
-        return self._convert(balanced, SCENE, self.space) + (plate - in_reach)
+        return self._convert(balanced, SCENE, self.plate_space) + (plate - in_reach)
+
+    def plate_to_display(self, plate: Pixels) -> Pixels:
+        """Return one of the shot's plates, balanced or not, as display values."""
+        if self.plate_space == DISPLAY:
+            return plate
+        return self._convert(plate, self.plate_space, DISPLAY)
+
+    def beside(self) -> Medium:
+        """Return the medium of the Reference's plates, which are display values."""
+        return replace(self, space=DISPLAY, plate_space=DISPLAY)
 
     def _to_scene(self, plate: Pixels) -> Pixels:
         return self._convert(plate, self.space, SCENE)
@@ -82,15 +97,21 @@ class Medium:
 def choose_medium(shot: Shot) -> Medium:
     """Return where a shot's density is measured."""
     space, wish = shot.colour.encoding, shot.balance.density
-    config = shot.path(shot.colour.ocio) if shot.colour.ocio else None
+    master = shot.source.master
     if space != DISPLAY:
         reason, is_scene = f"the plates are {space}", True
     elif wish == "auto":
-        is_scene = shot.source.master is not None
+        is_scene = master is not None
         reason = "there is an ACES original" if is_scene else "the plates are display values"
     else:
         is_scene, reason = wish == "scene", f'[balance] density is "{wish}"'
-    return Medium(space=space, is_scene=is_scene, config=config, reason=reason)
+    return Medium(
+        space=MASTER if is_scene and master and space == DISPLAY else space,
+        plate_space=space,
+        is_scene=is_scene,
+        config=shot.path(shot.colour.ocio) if shot.colour.ocio else None,
+        reason=reason,
+    )
 
 
 def find_level(looks: list[Look]) -> float:

@@ -61,7 +61,9 @@ class Look:
     light: Pixels
     """Light through the film, (height, width, 3), 1 for none lost."""
     display_709: Pixels
-    """The same frame as display values: what is burnt out is seen here."""
+    """The same frame as display values."""
+    clips: bool = True
+    """Whether display values are all there was: an ACES original holds more than they show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -92,8 +94,8 @@ def sample_film(looks: Iterable[Look], crop: tuple[int, int, int, int]) -> Sampl
     for look in looks:
         light, display_709 = _shrink(look, crop)
         inside = picture_area(light)
-        too_light = (display_709 >= BURNT_OUT) & inside[..., np.newaxis]
-        lost = (display_709 <= LOST).any(axis=2)
+        too_light = (display_709 >= BURNT_OUT) & inside[..., np.newaxis] & look.clips
+        lost = (display_709 <= LOST).any(axis=2) & look.clips
         seen += int(inside.sum())
         burnt += too_light.sum(axis=(0, 1))
         density = light_to_density(light)

@@ -7,8 +7,10 @@ the proportion in which dyes fade; and a base that holds next to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +58,23 @@ NEUTRAL_DEVIATION = 0.02
 
 NEUTRAL_GROWTH = 0.03
 """Added to that for each unit of dye."""
+
+
+FRESH_MAGENTA: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"white": (0.1, 0.1), "grey": (1.0, math.inf), "black": (2.8, 0.6)}
+)
+"""Magenta dye of fresh film in what somebody calls white or black, and its deviation: whites are
+nearly clear, and prints are made to a density of about 3. A grey may be anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neutral:
+    """A place that the artist says is neutral."""
+
+    dyes: tuple[float, float, float]
+    """What the faded film holds there."""
+    kind: str = "grey"
+    """A key of `FRESH_MAGENTA`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +134,8 @@ class Evidence:
     """What a fresh picture would show."""
     gains: tuple[float, float, float] | None = None
     """Logarithm of each dye's gain from Reference to Source, over magenta's; None without one."""
-    neutrals: tuple[tuple[float, float, float], ...] = ()
-    """Dye amounts of places that the artist says are neutral."""
+    neutrals: tuple[Neutral, ...] = ()
+    """Places that the artist says are neutral."""
 
 
 def habits_of(reference: Cues) -> Habits:
@@ -185,7 +204,7 @@ def _misses(place: Numbers, evidence: Evidence, kinetics: Numbers) -> Numbers:
         [
             prior,
             _habit_misses(logs, base, evidence),
-            *(_neutral_misses(logs, base, np.array(place)) for place in evidence.neutrals),
+            *(_neutral_misses(logs, base, neutral) for neutral in evidence.neutrals),
         ]
     )
 
@@ -205,9 +224,11 @@ def _habit_misses(logs: Numbers, base: Numbers, evidence: Evidence) -> Numbers:
     return np.concatenate(misses)
 
 
-def _neutral_misses(logs: Numbers, base: Numbers, dyes: Numbers) -> Numbers:
-    fresh = (dyes - base) / np.exp(logs)
-    return _against_magenta(fresh) / (NEUTRAL_DEVIATION + NEUTRAL_GROWTH * abs(float(fresh[1])))
+def _neutral_misses(logs: Numbers, base: Numbers, neutral: Neutral) -> Numbers:
+    fresh = (np.array(neutral.dyes) - base) / np.exp(logs)
+    usual, deviation = FRESH_MAGENTA[neutral.kind]
+    reach = NEUTRAL_DEVIATION + NEUTRAL_GROWTH * abs(float(fresh[1]))
+    return np.append(_against_magenta(fresh) / reach, (fresh[1] - usual) / deviation)
 
 
 def _against_magenta(dyes: Numbers) -> Numbers:

@@ -19,7 +19,7 @@ from chromaresolve.balance.handover import (
 from chromaresolve.balance.medium import MASTER, Medium, choose_medium
 from chromaresolve.balance.sampling import Look, light_to_density
 from chromaresolve.balance.transform import Triple
-from chromaresolve.errors import StageError
+from chromaresolve.errors import FrameError, StageError
 from chromaresolve.files import sha256
 from chromaresolve.frames import (
     RECIPE_KEY,
@@ -72,7 +72,7 @@ def balance(
     before = shot.made.get("balance")
     # A shader that was made once is made anew: an old one would undo another fading.
     dctl = dctl or bool(before and before.settings.get("dctl"))
-    scan = Sequence.find(shot.source.scan, shot.root)
+    scan = _measured_plates(shot, medium)
     numbers = _spread(scan.frames, SAMPLED_FRAMES)
     diagnosis = _diagnose(shot, medium, scan, numbers)
     course = _course(shot, medium, scan, numbers, diagnosis, say)
@@ -104,6 +104,12 @@ def balance(
     )
 
 
+def _measured_plates(shot: Shot, medium: Medium) -> Sequence:
+    """Return what is measured and balanced: the ACES original where it stands behind the scan."""
+    pattern = shot.source.master if medium.space == MASTER else None
+    return Sequence.find(pattern or shot.source.scan, shot.root)
+
+
 def plate_pattern(shot: Shot) -> str:
     """Return where the shot's balanced plates are written, relative to its folder."""
     return f"plates/{shot.shot.name}_BAL_####.exr"
@@ -124,21 +130,17 @@ def _tell(diagnosis: Diagnosis, medium: Medium, say: Say) -> None:
 
 
 def _diagnose(shot: Shot, medium: Medium, scan: Sequence, numbers: Listed[int]) -> Diagnosis:
-    """Return the fading of some frames; from the ACES original where the scene is measured."""
-    solving, plates = medium, scan
-    if medium.is_scene and shot.source.master:
-        solving = dataclasses.replace(medium, space=MASTER)
-        plates = Sequence.find(shot.source.master, shot.root)
+    """Return the fading of some frames."""
     crop = shot.crop
     film = Film(
-        plates=[read_rgb(plates.path(number)) for number in numbers if number in plates.frames],
+        plates=[read_rgb(scan.path(number)) for number in numbers],
         beside=_beside(shot, medium, scan, numbers),
-        neutrals=_neutrals(shot, solving, plates),
+        neutrals=_neutrals(shot, medium, scan),
         crop=(crop.left, crop.top, crop.right, crop.bottom),
         negative=shot.source.negative,
     )
     try:
-        return diagnose(film, solving, shot.balance)
+        return diagnose(film, medium, shot.balance)
     except StageError as error:
         raise StageError(shot.file, error.problem) from error
 
@@ -154,19 +156,19 @@ def _beside(
     return [
         (
             medium.look(read_rgb(scan.path(number))),
-            medium.look(read_rgb(references.path(number + shot.reference.offset))),
+            medium.beside().look(read_rgb(references.path(number + shot.reference.offset))),
         )
         for number in _spread(there, BESIDE_FRAMES)
     ]
 
 
-def _neutrals(shot: Shot, medium: Medium, plates: Sequence) -> list[Triple]:
-    """Return the densities of the artist's neutral places.
+def _neutrals(shot: Shot, medium: Medium, plates: Sequence) -> list[tuple[Triple, str]]:
+    """Return density and kind of the artist's neutral places.
 
     Raises:
         StageError: A place is not in the picture.
     """
-    densities = []
+    densities: list[tuple[Triple, str]] = []
     for place, sample in enumerate(shot.balance.sample, start=1):
         where = f"balance.sample {place}"
         if sample.frame not in plates.frames:
@@ -185,7 +187,7 @@ def _neutrals(shot: Shot, medium: Medium, plates: Sequence) -> list[Triple]:
             )
         light = medium.look(square).light.mean(axis=(0, 1), keepdims=True)
         red, green, blue = (float(one) for one in light_to_density(light)[0, 0])
-        densities.append((red, green, blue))
+        densities.append(((red, green, blue), sample.kind))
     return densities
 
 
@@ -235,12 +237,22 @@ def _write_plates(
 
 def _write_plate(shot: Shot, medium: Medium, scan: Sequence, course: Course, number: int) -> bool:
     """Write one balanced plate; return False if it was there already with this balance."""
-    source, target = scan.path(number), frame_path(plate_pattern(shot), number, shot.root)
+    plate = frame_path(shot.source.scan, number, shot.root)
+    target = frame_path(plate_pattern(shot), number, shot.root)
     balance_here = course.at(number)
-    recipe = content_fingerprint([balance_here.to_record(), medium.space, sha256(source)])
+    origins = sorted({sha256(plate), sha256(scan.path(number))})
+    recipe = content_fingerprint([balance_here.to_record(), medium.space, *origins])
     if header_if_made(target, recipe) is not None:
         return False
-    frame = read_frame(source)
-    balanced = dataclasses.replace(frame, rgb=medium.apply(frame.rgb, balance_here))
+    frame = read_frame(plate)
+    rgb = frame.rgb if scan.path(number) == plate else read_rgb(scan.path(number))
+    if rgb.shape != frame.rgb.shape:
+        height, width = frame.rgb.shape[:2]
+        raise FrameError(
+            scan.path(number),
+            f"is {rgb.shape[1]} x {rgb.shape[0]}, its plate {width} x {height}: "
+            "export both at one size",
+        )
+    balanced = dataclasses.replace(frame, rgb=medium.apply(rgb, balance_here))
     write_frame(target, balanced, attributes={RECIPE_KEY: recipe})
     return True
