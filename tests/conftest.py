@@ -28,7 +28,8 @@ def aligned_shot(faded_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     """The same shot with pairs chosen and aligned. Copy it before changing it."""
     root = tmp_path_factory.mktemp("aligned") / "tiny"
     shutil.copytree(faded_shot, root)
-    align(choose(Shot.load(root)), on_progress=still)
+    shot = choose(Shot.load(root), say=quiet, on_progress=still)
+    align(shot, on_progress=still)
     return root
 
 

@@ -27,6 +27,7 @@ from resolve_sim.grades import Node
 
 DCTL = f"ChromaResolve PreBalance {NAME}.dctl"
 CUBE = f"ChromaResolve PreBalance {NAME}.cube"
+ACES_CUBE = f"ChromaResolve PreBalance {NAME} ACEScct.cube"
 """What the tool calls the two forms of this shot's balance."""
 
 USERS = "Version 1"
@@ -285,6 +286,20 @@ def test_studio_takes_the_dctl_where_free_had_left_the_cube(ready: Callable[...,
     assert project.place(), project.text
 
     assert project.lut() == f"ChromaResolve/{DCTL}"
+
+
+def test_display_balance_goes_into_an_aces_project_as_its_own_cube(
+    ready: Callable[..., Placing],
+) -> None:
+    """Nodes get ACEScct there: the cube that goes through the output transform and back is set."""
+    project = ready()
+    project.write_balance(encoding="gamma24", aces_cube=f"balance/{ACES_CUBE}")
+    (project.folder / "balance" / ACES_CUBE).write_text("# 1\n", encoding="utf-8")
+
+    assert project.place(), project.text
+
+    assert project.lut() == f"ChromaResolve/{ACES_CUBE}"
+    assert [path.name for path in project.luts.iterdir()] == [ACES_CUBE]
 
 
 def test_cube_is_set_where_the_artist_wants_it(ready: Callable[..., Placing]) -> None:

@@ -92,7 +92,7 @@ def _run(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progress)
     if name == "pairs":
         from chromaresolve.pairs import choose
 
-        return choose(shot)
+        return choose(shot, say=say, on_progress=on_progress)
     if name == "alignment":
         from chromaresolve.alignment import align
 

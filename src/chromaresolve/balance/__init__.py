@@ -5,7 +5,8 @@ what no picture tells, `diagnosis` puts them together, `transform` undoes it, `s
 """
 
 from chromaresolve.balance.handover import load_balance
-from chromaresolve.balance.stage import balance, plate_pattern
+from chromaresolve.balance.plates import plate_pattern
+from chromaresolve.balance.stage import balance
 from chromaresolve.balance.transform import DyeBalance, apply_dye_balance
 
 __all__ = ["DyeBalance", "apply_dye_balance", "balance", "load_balance", "plate_pattern"]

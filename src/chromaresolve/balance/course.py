@@ -37,6 +37,7 @@ class Course:
             self.balance,
             retention=Retention(cyan=cyan, magenta=magenta, yellow=yellow),
             base=_between(early.base, late.base, share),
+            printer=_between(early.printer, late.printer, share),
         )
 
 

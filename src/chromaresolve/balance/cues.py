@@ -2,7 +2,7 @@
 
 A faded layer holds `k` times the dye it once held, so in dye amounts fading is one gain per layer.
 Nobody knows what the picture looked like; but fresh pictures have habits, measured on such
-(docs/balance.md names them): their lightest and their darkest places hold nearly the same of each
+(docs/experiments.md): their lightest and their darkest places hold nearly the same of each
 dye, and so does the step between light and shade on anything at all, because shade takes the same
 share of red, green and blue light.
 """

@@ -31,8 +31,17 @@ from chromaresolve.shot import BalanceTable
 DYES = ("cyan", "magenta", "yellow")
 """In the order of every triple of dyes."""
 
+WORTH_IT = 0.9
+"""Share of the plain luma's grain that the healthiest records' must stay below to be taken."""
+
 FADED_REFERENCE = 0.6
 """What a Reference may have left of a dye, judged alone: less, and it is no better than a scan."""
+
+UNDIAGNOSED = (
+    "what is left of a negative's dyes is not measured: if it comes out pink, give [balance] "
+    "retention in shot.toml"
+)
+"""What is said of a negative whose retention nobody stated."""
 
 NO_CROP = (0, 0, 0, 0)
 """The whole frame."""
@@ -119,9 +128,9 @@ def _undo(film: Film, sample: Sample, table: BalanceTable, level: float) -> Diag
     solved = solve_retention(evidence)
     is_asked = table.retention is None and table.amount > 0
     if is_asked and not is_faded(solved):
-        return _leave(table, sample)
+        return _leave(table, sample, solved)
     if is_asked and (reason := doubt(sample, evidence, solved, stock)):
-        raise StageError("balance", reason)
+        raise StageError("balance", "; ".join(filter(None, (note, reason))))
     base = _triple(dye_matrix(stock) @ np.array(solved.base))
     return Diagnosis(
         balance=DyeBalance(
@@ -143,11 +152,11 @@ def _notes(reference: str, solved: Solved) -> tuple[str, ...]:
     return tuple(filter(None, (reference, lamp)))
 
 
-def _leave(table: BalanceTable, sample: Sample) -> Diagnosis:
+def _leave(table: BalanceTable, sample: Sample, solved: Solved) -> Diagnosis:
     """Return what a film needs that does not look faded: nothing."""
     return Diagnosis(
         balance=DyeBalance(retention=WHOLE, stock=table.stock, contrast=table.contrast),
-        deviation=(0.0, 0.0, 0.0),
+        deviation=solved.deviation,
         burnt_out=sample.burnt_out,
         spoke=(),
         notes=("the film does not look faded: there is nothing to undo, and nothing is undone",),
@@ -167,6 +176,7 @@ def _invert(sample: Sample, table: BalanceTable) -> Diagnosis:
         deviation=(0.0, 0.0, 0.0),
         burnt_out=sample.burnt_out,
         spoke=("the negative's base and densest places",),
+        notes=() if table.retention else (UNDIAGNOSED,),
     )
 
 
@@ -187,7 +197,10 @@ def _gather(film: Film, sample: Sample, stock: str, level: float) -> tuple[Evide
         (_with_clear_at_0(source, level), _with_clear_at_0(reference, level))
         for source, reference in film.beside
     ]
-    reference = sample_film((look for _, look in looks), NO_CROP)
+    try:
+        reference = sample_film((look for _, look in looks), NO_CROP)
+    except StageError:
+        return evidence, "the Reference shows no picture: it is not asked"
     if reason := _reference_doubt(reference, stock):
         return evidence, reason
     pairs = [(small_density(one, film.crop), small_density(two, NO_CROP)) for one, two in looks]
@@ -255,7 +268,7 @@ def _choose_luma(balance: DyeBalance, plates: Sequence[Pixels], medium: Medium, 
     growths = [_growth(plate, one, medium) for one in tried]
     # The plain luma is the truer one: measured, it misses the film's by a tenth to a half of what
     # the healthiest mix does. So grain decides only where the plain one's has grown too much.
-    best = 0 if growths[0] <= LARGEST_GROWTH else int(np.argmin(growths))
+    best = int(growths[0] > LARGEST_GROWTH and min(growths) < WORTH_IT * growths[0])
     notes = []
     if tried[best].luma == "healthiest" and wish == "auto":
         notes.append(

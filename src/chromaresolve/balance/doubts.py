@@ -100,9 +100,9 @@ def _cast_doubt(cues: Cues, solved: Solved) -> str | None:
     cast = np.log(np.maximum(mean, 0.01)) - np.log(max(float(mean[1]), 0.01))
     if is_telling or np.abs(cast).max() <= MOST_CAST:
         return None
-    dye = _DYES[int(np.abs(cast).argmax())]
-    more = "more" if cast[np.abs(cast).argmax()] > 0 else "less"
+    worst = int(np.abs(cast).argmax())
+    share = float(np.expm1(cast[worst]))
     return (
-        f"no neutral is seen: the whole picture would hold {abs(np.expm1(cast)).max():.0%} {more} "
-        f"{dye} than magenta: {WAYS_OUT}"
+        f"no neutral is seen: the whole picture would hold {abs(share):.0%} "
+        f"{'more' if share > 0 else 'less'} {_DYES[worst]} than magenta: {WAYS_OUT}"
     )

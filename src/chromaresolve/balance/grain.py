@@ -28,9 +28,11 @@ LARGEST_GROWTH = 1.25
 def measure_growth(scan_709: Pixels, balanced_709: Pixels) -> float:
     """Return the median ratio of luma grain after the balance to that before, in flat areas.
 
-    It is 1 where the grain is not visible after the balance either.
+    It is 1 where the grain is not visible after the balance either, and on less than one block.
     """
     luma = rgb_to_luma(scan_709)
+    if min(luma.shape) < BLOCK_PX:
+        return 1.0
     smooth = np.asarray(cv2.GaussianBlur(luma, (0, 0), COARSEST_PX), np.float32)
     unrest = _blocks(smooth).std(axis=1)
     before, after = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chromaresolve import __version__
 from chromaresolve.balance.course import Course
-from chromaresolve.balance.cube import cube_settings
+from chromaresolve.balance.cube import ACES_CUBE, ForAces, cube_settings
 from chromaresolve.balance.diagnosis import Diagnosis
 from chromaresolve.balance.medium import Medium
 from chromaresolve.balance.sampling import Pixels
@@ -42,15 +42,18 @@ class Files:
     """The shot's own shader; None where it was not asked for."""
     cube: str | None
     """The same as a LUT."""
+    aces_cube: str | None
+    """The same for nodes that get ACEScct, where the balance is of display values."""
 
 
-def name_files(shot: Shot, *, dctl: bool) -> Files:
+def name_files(shot: Shot, medium: Medium, *, dctl: bool) -> Files:
     """Return where a shot's files go."""
     stem = f"{FOLDER}/{SHADER} {shot.shot.name}"
     return Files(
         evidence=f"{FOLDER}/{shot.shot.name}_balance.png",
         dctl=f"{stem}.dctl" if dctl else None,
         cube=f"{stem}.cube" if dctl else None,
+        aces_cube=f"{stem} ACEScct.cube" if dctl and not medium.is_scene else None,
     )
 
 
@@ -64,6 +67,8 @@ def write_shaders(shot: Shot, balance: DyeBalance, files: Files) -> None:
     shot.path(FOLDER).mkdir(exist_ok=True)
     write_text(shot.path(files.dctl), text)
     write_cube(shot.path(files.cube), balance, title=title, **cube_settings(balance))
+    if files.aces_cube:
+        write_cube(shot.path(files.aces_cube), ForAces(balance), title=title, **ACES_CUBE)
 
 
 def write_record(
@@ -79,6 +84,7 @@ def write_record(
         "encoding": medium.encoding,
         "dctl": files.dctl,
         "cube": files.cube,
+        "aces_cube": files.aces_cube,
         "evidence": files.evidence,
         "balance": course.balance.to_record(),
         "deviation": dict(zip(("cyan", "magenta", "yellow"), diagnosis.deviation, strict=True)),
@@ -99,7 +105,7 @@ def load_balance(shot: Shot) -> DyeBalance:
     """
     path = shot.path(FILE)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))["balance"]
+        record = dict(json.loads(path.read_text(encoding="utf-8"))["balance"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise StageError(path, f"cannot be read ({error}): run `chromaresolve balance`") from error
     return DyeBalance.from_record(record)

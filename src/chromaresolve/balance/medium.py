@@ -116,8 +116,9 @@ def choose_medium(shot: Shot) -> Medium:
 
 def find_level(looks: list[Look]) -> float:
     """Return the density at which scene light stands for clear film."""
-    lights = [look.light.reshape(-1, 3).max(axis=1)[::7] for look in looks]
-    clear = float(np.percentile(np.concatenate(lights), CLEAR_PERCENTILE))
+    lights = np.concatenate([look.light.reshape(-1, 3).max(axis=1)[::7] for look in looks])
+    lights = lights[np.isfinite(lights)]
+    clear = float(np.percentile(lights, CLEAR_PERCENTILE)) if lights.size else 0.0
     return -math.log10(max(clear, 1e-6)) - CLEAR_DENSITY
 
 

@@ -168,7 +168,15 @@ def _solve(evidence: Evidence, kinetics: Sequence[float]) -> tuple[Solved, float
     # Places: the logarithm of the leading dye, how far magenta and yellow stray, the base's cyan,
     # magenta and yellow, and the scan's level.
     start = np.array([-0.5, 0, 0, 0, 0, 0, 0])
-    found = least_squares(_misses, start, args=(evidence, np.array(kinetics)), loss="soft_l1")
+    # No dye grows: dark fading that did would explain away what a lamp has bleached.
+    most = np.array([0, *[np.inf] * 6])
+    found = least_squares(
+        _misses,
+        start,
+        args=(evidence, np.array(kinetics)),
+        loss="soft_l1",
+        bounds=(-np.inf, most),
+    )
     slopes = np.asarray(found.jac)
     covariance = np.linalg.pinv(slopes.T @ slopes)
     turn = np.zeros((3, len(start)))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence as Listed
+from pathlib import Path
 
 import numpy as np
 
@@ -17,23 +17,13 @@ from chromaresolve.balance.handover import (
     write_shaders,
 )
 from chromaresolve.balance.medium import MASTER, Medium, choose_medium
+from chromaresolve.balance.plates import plate_pattern, write_plates
 from chromaresolve.balance.sampling import Look, light_to_density
 from chromaresolve.balance.transform import Triple
-from chromaresolve.errors import FrameError, StageError
-from chromaresolve.files import sha256
-from chromaresolve.frames import (
-    RECIPE_KEY,
-    Sequence,
-    frame_path,
-    header_if_made,
-    make_frames,
-    read_frame,
-    read_rgb,
-    write_frame,
-)
+from chromaresolve.errors import StageError
+from chromaresolve.frames import Sequence, read_rgb
 from chromaresolve.shot import (
     Shot,
-    content_fingerprint,
     file_key,
     fingerprints,
     measured,
@@ -70,14 +60,16 @@ def balance(
     """
     medium = choose_medium(shot)
     before = shot.made.get("balance")
-    # A shader that was made once is made anew: an old one would undo another fading.
+    # What was made once is made anew: an old shader or plate would undo another fading.
     dctl = dctl or bool(before and before.settings.get("dctl"))
+    is_ours = shot.source.balanced == plate_pattern(shot)
+    plates = plates or bool(before and before.settings.get("plates") and is_ours)
     scan = _measured_plates(shot, medium)
-    numbers = _spread(scan.frames, SAMPLED_FRAMES)
+    numbers = _spread(_frames_there(shot, scan), SAMPLED_FRAMES)
     diagnosis = _diagnose(shot, medium, scan, numbers)
     course = _course(shot, medium, scan, numbers, diagnosis, say)
     _tell(diagnosis, medium, say)
-    files = name_files(shot, dctl=dctl)
+    files = name_files(shot, medium, dctl=dctl)
     write_shaders(shot, course.balance, files)
     middle = numbers[len(numbers) // 2]
     plate = read_rgb(scan.path(middle))
@@ -85,13 +77,14 @@ def balance(
     write_evidence(shot, diagnosis, medium, plate, balanced, files)
     write_record(shot, diagnosis, course, medium, files)
     if plates:
-        shot = _write_plates(shot, medium, scan, course, say, on_progress)
-    made = [name for name in (FILE, files.evidence, files.dctl, files.cube) if name]
-    keys = [table_key("balance"), value_key("source", "negative"), table_key("crop")]
+        shot = write_plates(shot, medium, scan, course, say, on_progress)
+    made = [
+        name for name in (FILE, files.evidence, files.dctl, files.cube, files.aces_cube) if name
+    ]
     return shot.with_made(
         "balance",
         settings={"density": medium.encoding, "plates": plates, "dctl": dctl},
-        inputs=fingerprints(shot, [*keys, *(file_key(shot, scan.path(n)) for n in numbers)]),
+        inputs=fingerprints(shot, _input_keys(shot, scan, numbers)),
         outputs=outputs(shot, (shot.path(name) for name in made)),
         measured=measured(
             **{
@@ -110,9 +103,35 @@ def _measured_plates(shot: Shot, medium: Medium) -> Sequence:
     return Sequence.find(pattern or shot.source.scan, shot.root)
 
 
-def plate_pattern(shot: Shot) -> str:
-    """Return where the shot's balanced plates are written, relative to its folder."""
-    return f"plates/{shot.shot.name}_BAL_####.exr"
+def _frames_there(shot: Shot, scan: Sequence) -> list[int]:
+    """Return the shot's frames that are on disk: a scan may hold its neighbours' too.
+
+    Raises:
+        StageError: None is.
+    """
+    there = set(scan.frames)
+    frames = [number for number in shot.shot.frames if number in there]
+    if not frames:
+        raise StageError(
+            shot.file,
+            f"no frame of {shot.shot.frames} is in {scan.pattern} ({scan.first}-{scan.last}): "
+            "set [shot] frames, or name other plates",
+        )
+    return frames
+
+
+def _input_keys(shot: Shot, scan: Sequence, numbers: Listed[int]) -> list[str]:
+    """Return what the balance was made from."""
+    tables = [table_key("balance"), table_key("crop")]
+    stated = {
+        "source": ("scan", "master", "negative"),
+        "colour": ("encoding", "ocio"),
+        "reference": ("sequence", "offset"),
+    }
+    values = [value_key(table, field) for table, fields in stated.items() for field in fields]
+    paths = [scan.path(number) for number in numbers]
+    paths += [path for _, path in _frames_beside(shot, numbers)]
+    return [*tables, *values, *(file_key(shot, path) for path in paths)]
 
 
 def _tell(diagnosis: Diagnosis, medium: Medium, say: Say) -> None:
@@ -149,17 +168,20 @@ def _beside(
     shot: Shot, medium: Medium, scan: Sequence, numbers: Listed[int]
 ) -> list[tuple[Look, Look]]:
     """Return Source and Reference of some frames that both are there for."""
+    return [
+        (medium.look(read_rgb(scan.path(number))), medium.beside().look(read_rgb(reference)))
+        for number, reference in _frames_beside(shot, numbers)
+    ]
+
+
+def _frames_beside(shot: Shot, numbers: Listed[int]) -> list[tuple[int, Path]]:
+    """Return some of the frames, and the Reference that is asked beside each."""
     if not shot.balance.use_reference or shot.source.negative:
         return []
     references = Sequence.find(shot.reference.sequence, shot.root)
-    there = [n for n in numbers if n + shot.reference.offset in references.frames]
-    return [
-        (
-            medium.look(read_rgb(scan.path(number))),
-            medium.beside().look(read_rgb(references.path(number + shot.reference.offset))),
-        )
-        for number in _spread(there, BESIDE_FRAMES)
-    ]
+    offset = shot.reference.offset
+    there = [number for number in numbers if number + offset in references.paths]
+    return [(n, references.path(n + offset)) for n in _spread(there, BESIDE_FRAMES)]
 
 
 def _neutrals(shot: Shot, medium: Medium, plates: Sequence) -> list[tuple[Triple, str]]:
@@ -174,18 +196,17 @@ def _neutrals(shot: Shot, medium: Medium, plates: Sequence) -> list[tuple[Triple
         if sample.frame not in plates.frames:
             raise StageError(shot.file, f"{where}: frame {sample.frame} is not there: give another")
         plate = read_rgb(plates.path(sample.frame))
-        half = max(sample.size // 2, 1)
-        rows = slice(max(sample.y - half, 0), sample.y + half)
-        columns = slice(max(sample.x - half, 0), sample.x + half)
-        square = plate[rows, columns]
-        if not square.size:
-            height, width = plate.shape[:2]
+        height, width = plate.shape[:2]
+        if sample.x >= width or sample.y >= height:
             raise StageError(
                 shot.file,
                 f"{where}: ({sample.x}, {sample.y}) is outside the frame of {width} x {height}: "
                 "give a place inside",
             )
-        light = medium.look(square).light.mean(axis=(0, 1), keepdims=True)
+        half = max(sample.size // 2, 1)
+        rows = slice(max(sample.y - half, 0), sample.y + half)
+        columns = slice(max(sample.x - half, 0), sample.x + half)
+        light = medium.look(plate[rows, columns]).light.mean(axis=(0, 1), keepdims=True)
         red, green, blue = (float(one) for one in light_to_density(light)[0, 0])
         densities.append(((red, green, blue), sample.kind))
     return densities
@@ -204,7 +225,7 @@ def _course(
         return Course(balance=whole.balance)
     half = len(numbers) // 2
     early, late = (
-        (part[len(part) // 2], _diagnose(shot, medium, scan, part))
+        (part[len(part) // 2], _diagnose_part(shot, medium, scan, part))
         for part in (numbers[:half], numbers[half:])
     )
     course, sentence = plan_course(whole, early, late)
@@ -212,47 +233,20 @@ def _course(
     return course
 
 
+def _diagnose_part(shot: Shot, medium: Medium, scan: Sequence, part: Listed[int]) -> Diagnosis:
+    """Return the fading of a part of the reel.
+
+    Raises:
+        StageError: That part does not tell.
+    """
+    try:
+        return _diagnose(shot, medium, scan, part)
+    except StageError as error:
+        where = f"[balance] drift: frames {part[0]}-{part[-1]}"
+        raise StageError(shot.file, f"{where}: {error.problem}") from error
+
+
 def _spread(numbers: Listed[int], count: int) -> list[int]:
     count = min(count, len(numbers))
     places = np.linspace(0, len(numbers) - 1, count).round().astype(int)
     return [numbers[place] for place in places]
-
-
-def _write_plates(
-    shot: Shot, medium: Medium, scan: Sequence, course: Course, say: Say, on_progress: Progress
-) -> Shot:
-    """Write the balanced plates, and return the shot that uses them."""
-    making = make_frames(
-        shot.shot.frames,
-        lambda number: _write_plate(shot, medium, scan, course, number),
-        plates=scan,
-        out=shot.path(plate_pattern(shot)).parent,
-        participle="balanced",
-        say=say,
-        on_progress=on_progress,
-    )
-    making.require_whole(shot.file, "balanced")
-    return shot.with_plate(balanced=plate_pattern(shot))
-
-
-def _write_plate(shot: Shot, medium: Medium, scan: Sequence, course: Course, number: int) -> bool:
-    """Write one balanced plate; return False if it was there already with this balance."""
-    plate = frame_path(shot.source.scan, number, shot.root)
-    target = frame_path(plate_pattern(shot), number, shot.root)
-    balance_here = course.at(number)
-    origins = sorted({sha256(plate), sha256(scan.path(number))})
-    recipe = content_fingerprint([balance_here.to_record(), medium.space, *origins])
-    if header_if_made(target, recipe) is not None:
-        return False
-    frame = read_frame(plate)
-    rgb = frame.rgb if scan.path(number) == plate else read_rgb(scan.path(number))
-    if rgb.shape != frame.rgb.shape:
-        height, width = frame.rgb.shape[:2]
-        raise FrameError(
-            scan.path(number),
-            f"is {rgb.shape[1]} x {rgb.shape[0]}, its plate {width} x {height}: "
-            "export both at one size",
-        )
-    balanced = dataclasses.replace(frame, rgb=medium.apply(rgb, balance_here))
-    write_frame(target, balanced, attributes={RECIPE_KEY: recipe})
-    return True

@@ -25,6 +25,7 @@ from .pre_balance import (
     Shelf,
     copy_missing,
     find_shelf,
+    fitting,
     is_named,
     judge_encoding,
     load_balance,
@@ -91,22 +92,24 @@ def look(context: Context) -> Facts:
         BridgeError: Something of that is not there, or not what it must be.
     """
     session = context.session
-    balance = load_balance(context.shot_folder, context.name)
-    luts = balance.forms if context.answers["balance_form"] == DCTL else balance.forms[1:]
-    if not luts:
-        remedy = f"answer {DCTL!r} to {QUESTIONS[-1].label!r}"
-        raise BridgeError("this balance", "was made without a cube", remedy)
+    made = load_balance(context.shot_folder, context.name)
     timeline = built_timeline(session, pair_timeline(context.name), "2 Conform")
     placed = placed_on(session, timeline, TRACKS[SOURCE])
     if not placed:
         where = f"timeline {pair_timeline(context.name)!r}"
         raise BridgeError(where, "has no Source on V1", "run 2 Conform first")
     told = {key: read_timeline_setting(session, timeline, key) for key in ENCODING_KEYS}
+    settings = {key: str(value or "") for key, value in told.items()}
+    balance = fitting(made, settings)
+    luts = balance.forms if context.answers["balance_form"] == DCTL else balance.cubes
+    if not luts:
+        remedy = f"answer {DCTL!r} to {QUESTIONS[-1].label!r}"
+        raise BridgeError("this balance", "was made without a cube", remedy)
     return Facts(
         balance=balance,
         shelf=find_shelf(this_machine(), context.home, context.shot_folder, luts),
         timeline=timeline,
-        settings={key: str(value or "") for key, value in told.items()},
+        settings=settings,
         lying=tuple(_see(session, one.start, one.item) for one in placed),
         is_any_form_right=not session.is_studio,
     )

@@ -72,15 +72,22 @@ class Balance(NamedTuple):
     """What values it works on: `acescct`, `gamma24` or another word of the tool's."""
     diagnosis: str
     """How faded the film was found, in words."""
-    dctl: Lut
-    """The exact form."""
+    dctl: Optional[Lut]
+    """The exact form; None where only a cube fits."""
     cube: Optional[Lut]
     """The form that every edition takes; None where there is none."""
+    aces_cube: Optional[Lut] = None
+    """A balance of display values for nodes that get ACEScct; None where there is none."""
 
     @property
     def forms(self) -> Tuple[Lut, ...]:
         """Those that there are, the better one first."""
-        return (self.dctl,) if self.cube is None else (self.dctl, self.cube)
+        return tuple(one for one in (self.dctl, self.cube) if one is not None)
+
+    @property
+    def cubes(self) -> Tuple[Lut, ...]:
+        """Those that every edition takes."""
+        return () if self.cube is None else (self.cube,)
 
     @property
     def names(self) -> Tuple[str, ...]:
@@ -137,8 +144,21 @@ def load_balance(folder: Path, name: str) -> Balance:
         raise BridgeError(str(file), cause, remedy)
     if shot != name:
         raise BridgeError(str(file), f"is of shot {shot!r}", f"answer with the folder of {name!r}")
-    dctl, *cubes = [_read(folder / one) for one in files]
-    return Balance(encoding, str(made.get("diagnosis") or ""), dctl, cubes[0] if cubes else None)
+    dctl, cube, aces_cube = (None if one is None else _read(folder / one) for one in files)
+    return Balance(encoding, str(made.get("diagnosis") or ""), dctl, cube, aces_cube)
+
+
+def fitting(balance: Balance, settings: Mapping[str, str]) -> Balance:
+    """Return the balance as the nodes of a project need it.
+
+    A balance of display values has a cube besides for ACEScct nodes: it goes through the output
+    transform, balances, and goes back.
+    """
+    if balance.encoding != "gamma24" or balance.aces_cube is None:
+        return balance
+    if _node_encoding(settings) != "acescct":
+        return balance
+    return Balance("acescct", balance.diagnosis, None, balance.aces_cube)
 
 
 def judge_encoding(encoding: str, settings: Mapping[str, str]) -> Finding:
@@ -266,10 +286,11 @@ def _is_writable(folder: Path) -> bool:
     return there.is_dir() and os.access(str(there), os.W_OK)
 
 
-def _stated(made: Mapping[str, Any]) -> Tuple[str, str, Tuple[Path, ...]]:
-    cube = made.get("cube")
-    cubes = () if cube is None else (_file(cube, ".cube"),)
-    return str(made["shot"]), str(made["encoding"]), (_file(made["dctl"], ".dctl"), *cubes)
+def _stated(made: Mapping[str, Any]) -> Tuple[str, str, Tuple[Optional[Path], ...]]:
+    """Return shot, encoding, and the DCTL, the cube and the cube for ACEScct."""
+    cubes = (made.get(key) for key in ("cube", "aces_cube"))
+    files = (None if cube is None else _file(cube, ".cube") for cube in cubes)
+    return str(made["shot"]), str(made["encoding"]), (_file(made["dctl"], ".dctl"), *files)
 
 
 def _file(text: Any, suffix: str) -> Path:

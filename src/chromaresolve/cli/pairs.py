@@ -14,11 +14,17 @@ def pairs(
     *,
     count: Annotated[
         int | None,
-        typer.Option(min=1, help="Choose this many anew, spread over the shot."),
+        typer.Option(min=1, help="Choose this many anew."),
     ] = None,
+    add_from_review: Annotated[
+        bool,
+        typer.Option("--add-from-review", help="Add the frames that the review flagged."),
+    ] = False,
     json: AsJson = False,
 ) -> None:
-    """Choose the frames that teach, and one that is held out to measure.
+    """Find which Reference frame belongs to which, and choose the frames that teach.
+
+    Some are held out to measure. Writes pairs/pairs.csv and a contact sheet.
 
     Example: chromaresolve pairs sh010 --count 5
     """
@@ -26,7 +32,14 @@ def pairs(
     from chromaresolve.shot import Shot
 
     screen = Screen(as_json=json)
-    made = choose(Shot.load(shot), count=count)
+    with screen.progress("pairs") as tell:
+        made = choose(
+            Shot.load(shot),
+            count=count,
+            add_from_review=add_from_review,
+            say=screen.say,
+            on_progress=tell,
+        )
     for pair in made.pair:
         screen.say(f"Source {pair.source}, Reference {pair.reference}: {pair.reason}")
     screen.finish(

@@ -132,8 +132,7 @@ class BalanceTable(Table):
     """`[balance]`: how the faded scan is neutralised before training."""
 
     density: Literal["auto", "display", "scene"] = "auto"
-    """Where density is measured: in the plate's own light, or in the scene's, before the output
-    transform; auto takes the scene's where there is a master or a scene encoding."""
+    """Where density is measured: in the plate's own light or the scene's; auto decides."""
     stock: Literal["generic", "5381", "5383", "5384", "5386", "2383", "negative"] = "generic"
     """The film stock, whose dyes are told apart; `negative` for a colour negative."""
     use_reference: bool = True
@@ -171,6 +170,10 @@ class Pair(Table):
     """True: never taught, only measured."""
     reason: str = ""
     """Why this frame."""
+    kind: Literal["direct", "constructed"] | None = None
+    """What this Reference frame is, if another thing than `[reference]` says."""
+    note: str = ""
+    """Where this Reference frame comes from, if elsewhere than `[reference]` says: cite it."""
 
 
 class CropTable(Table):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import tomlkit
+
 from chromaresolve.bridge.handover import ROLES
 from chromaresolve.colour import named_chain
 from chromaresolve.errors import UsageError
@@ -99,18 +101,23 @@ def pattern_of(turnover: Turnover, role: str, file: Path, root: Path) -> str | N
 
 def _with_values(shot: Shot, turnover: Turnover) -> Shot:
     """State in `shot.toml` what a turnover knows beyond two sequences."""
-    reference = turnover.reference
+    reference, source = turnover.reference, turnover.source
+    transform = source.input_transform if source else ""
+    is_shown_as_scanned = not transform or "709" in transform
     values = {
         ("shot", "name"): turnover.name,
         ("source", "reel"): turnover.reel,
         ("source", "timecode"): turnover.start_timecode,
         ("reference", "offset"): reference.offset if reference else 0,
         ("reference", "kind"): reference.kind if reference else "direct",
+        # A scan that came in through the inverse of the display's transform leaves with its own
+        # values; any other was tone mapped on the way out.
+        ("balance", "density"): "" if is_shown_as_scanned else "scene",
     }
     document = read_document(shot.file)
     for (table, key), value in values.items():
         if value != "":
-            put_value(document[table], key, value)
+            put_value(document.setdefault(table, tomlkit.table()), key, value)
     made = Shot.checked(document.unwrap(), shot.root)
     write_text(shot.file, document.as_string())
     return made

@@ -1,0 +1,261 @@
+"""Pairs chosen, written to the manifest, and explained: a table and a contact sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from chromaresolve.errors import ShotError, StageError
+from chromaresolve.frames import Sequence
+from chromaresolve.pairs.coverage import (
+    Choice,
+    Families,
+    cover,
+    find_blurred,
+    find_families,
+    measure_cover,
+)
+from chromaresolve.pairs.flagged import load_flagged
+from chromaresolve.pairs.sheet import write_sheet, write_table
+from chromaresolve.pairs.timing import Timing, match_frames
+from chromaresolve.shot import (
+    Pair,
+    Shot,
+    file_key,
+    fingerprints,
+    measured,
+    outputs,
+    table_key,
+)
+from chromaresolve.survey import Survey, survey, survey_file
+from chromaresolve.telling import Progress, Say
+
+SHOT_PAIRS = 6
+"""Pairs chosen for a shot when no number is asked for: the middle of the trade's 4 to 9."""
+
+SCENE_PAIRS = 16
+"""The same for a scene, of the trade's 12 to 24."""
+
+SEQUENCE_PAIRS = 33
+"""The same for a sequence, of the trade's 24 to 64 and more."""
+
+ESCALATION = (4, 7, 11, 16, 24, 33, 48, 64)
+"""How many pairs teach when a review asks for more: the trade's steps."""
+
+HELD_OUT = 0.2
+"""Share of the teaching pairs held out besides them, to measure: 15 to 25 % is usual."""
+
+HOLD_OUT_FROM = 4
+"""With fewer frames than this to choose from, all are needed to teach and none is held out."""
+
+COMBED = 0.5
+"""Comb of a Reference frame from which its two fields are of different moments."""
+
+BLACK = 0.02
+"""A frame whose brightest value is below this holds no picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Candidates:
+    """What may be chosen from."""
+
+    timing: Timing
+    """Which Reference frame belongs to which Source frame."""
+    families: Families
+    """The colours of the shot."""
+    eligible: tuple[int, ...]
+    """Source frames that may teach."""
+    left_out: dict[int, str]
+    """Source frames that may not, and why."""
+
+
+def choose(
+    shot: Shot,
+    *,
+    count: int | None = None,
+    add_from_review: bool = False,
+    say: Say,
+    on_progress: Progress,
+) -> Shot:
+    """Choose pairs, write them to the manifest, and return the shot that has them.
+
+    Pairs that are there already are kept and only checked, unless more are asked for.
+
+    Raises:
+        ShotError: The pairs in the manifest do not fit the frames on disk.
+        StageError: Source and Reference have no frame in common.
+    """
+    plates = Sequence.find(shot.source.plate, shot.root)
+    references = Sequence.find(shot.reference.sequence, shot.root)
+    if count is None and shot.pair and not add_from_review:
+        _check_pairs(shot, plates, references)
+        return _made(shot, {"offset": shot.reference.offset}, {}, [])
+    found = _look(shot, plates, references, say, on_progress)
+    if add_from_review:
+        pairs = _add_flagged(shot, found, say)
+    else:
+        pairs = _choose(shot, found, count or _usual_count(shot))
+    shot = shot.with_pairs(pairs)
+    files = _explain(shot, found, plates, references)
+    numbers = {
+        "frames_in_common": len(found.timing.reference),
+        "colours_taught": measure_cover(found.families, [pair.source for pair in shot.teaching]),
+        "preview": _preview(shot, found),
+    }
+    return _made(shot, {"offset": found.timing.offset}, numbers, files)
+
+
+def _look(
+    shot: Shot, plates: Sequence, references: Sequence, say: Say, on_progress: Progress
+) -> Candidates:
+    """Look at both sequences, and find what may be chosen from."""
+    ours = survey(plates, cache=survey_file(shot.root, "plate"), on_progress=on_progress)
+    theirs = survey(references, cache=survey_file(shot.root, "reference"), on_progress=on_progress)
+    timing = match_frames(ours, theirs, stated=shot.reference.offset)
+    say(timing.sentence)
+    wanted = set(shot.shot.frames)
+    common = [frame for frame in timing.reference if frame in wanted]
+    if not common:
+        raise StageError(
+            shot.file,
+            f"no frame of {shot.shot.frames} has both a plate ({plates.first}-{plates.last}) and a "
+            f"Reference ({references.first}-{references.last}, offset {timing.offset}): "
+            "set [reference] offset",
+        )
+    left_out = _unfit(common, ours, theirs, timing)
+    eligible = [frame for frame in common if frame not in left_out]
+    if not eligible:  # better a blurred frame than none
+        eligible, left_out = common, {}
+    return Candidates(
+        timing=timing,
+        families=find_families(ours),
+        eligible=tuple(eligible),
+        left_out=left_out,
+    )
+
+
+def _unfit(common: Iterable[int], ours: Survey, theirs: Survey, timing: Timing) -> dict[int, str]:
+    """Return the frames that must not teach, and why."""
+    blurred, unfit = find_blurred(ours), {}
+    for frame in common:
+        mine, other = ours.index_of(frame), theirs.index_of(timing.reference[frame])
+        if ours.extremes[mine, 1] < BLACK or theirs.extremes[other, 1] < BLACK:
+            unfit[frame] = "black in one of the two"
+        elif theirs.comb[other] > COMBED:
+            unfit[frame] = "the Reference's two fields are of different moments"
+        elif frame in blurred:
+            unfit[frame] = blurred[frame]
+    return unfit
+
+
+def _choose(shot: Shot, found: Candidates, count: int) -> list[Pair]:
+    """Return pairs that teach and pairs that are held out, in the order of their frames."""
+    frames = found.eligible
+    held_out = 0
+    if len(frames) >= HOLD_OUT_FROM:
+        held_out = max(1, round(HELD_OUT * min(count, len(frames))))
+    count = max(1, min(count, len(frames) - held_out))
+    anchors = {frames[0]: "first frame"}
+    if count > 1:
+        anchors[frames[-1]] = "last frame"
+    teaching = cover(found.families, frames, count, anchors=anchors)
+    rest = set(frames) - {choice.frame for choice in teaching}
+    measuring = cover(found.families, rest, held_out)
+    pairs = [
+        *(_pair(shot, found, choice, hold_out=False) for choice in teaching),
+        *(_pair(shot, found, choice, hold_out=True) for choice in measuring),
+    ]
+    return sorted(pairs, key=lambda pair: pair.source)
+
+
+def _pair(shot: Shot, found: Candidates, choice: Choice, *, hold_out: bool) -> Pair:
+    reason = "held out: measured, never taught" if hold_out else choice.reason
+    written = {pair.source: pair for pair in shot.pair}
+    if choice.frame in written:  # the artist's own words about a frame stay
+        return written[choice.frame].model_copy(update={"hold_out": hold_out})
+    reference = found.timing.reference[choice.frame]
+    return Pair(source=choice.frame, reference=reference, hold_out=hold_out, reason=reason)
+
+
+def _add_flagged(shot: Shot, found: Candidates, say: Say) -> list[Pair]:
+    """Return the pairs with flagged frames added, up to the trade's next step."""
+    teaching = len(shot.teaching)
+    wanted = next((step for step in ESCALATION if step > teaching), teaching + ESCALATION[0])
+    there = {pair.source for pair in shot.pair}
+    added: list[Pair] = []
+    for flagged in load_flagged(shot):
+        if teaching + len(added) == wanted:
+            break
+        if flagged.frame in there or flagged.frame not in found.timing.reference:
+            continue
+        added.append(
+            Pair(
+                source=flagged.frame,
+                reference=found.timing.reference[flagged.frame],
+                reason=f"from the review: {flagged.reason}",
+            )
+        )
+        there.add(flagged.frame)
+    if not added:
+        raise StageError(shot.file, "the review flags no frame that could be added: nothing to do")
+    say(f"{len(added)} flagged frames are added: {teaching + len(added)} pairs teach now")
+    return sorted([*shot.pair, *added], key=lambda pair: pair.source)
+
+
+def _preview(shot: Shot, found: Candidates) -> int:
+    """Return a frame outside all pairs, as far from them as can be: to watch while training."""
+    taken = [pair.source for pair in shot.pair]
+    frames = found.families.frames
+    return max(frames, key=lambda frame: min(abs(frame - other) for other in taken))
+
+
+def _explain(shot: Shot, found: Candidates, plates: Sequence, references: Sequence) -> list[Path]:
+    """Write the table and the contact sheet."""
+    table, sheet = shot.path("pairs/pairs.csv"), shot.path("pairs/pairs.png")
+    table.parent.mkdir(exist_ok=True)
+    write_table(table, shot.pair, found.left_out)
+    write_sheet(sheet, shot.pair, plates, references)
+    return [table, sheet]
+
+
+def _made(
+    shot: Shot,
+    settings: dict[str, int],
+    numbers: dict[str, float],
+    files: list[Path],
+) -> Shot:
+    keys = [table_key("source"), table_key("reference")]
+    flagged = shot.path("review/flagged.json")
+    if flagged.is_file() and any("from the review" in pair.reason for pair in shot.pair):
+        keys.append(file_key(shot, flagged))
+    return shot.with_made(
+        "pairs",
+        settings=settings,
+        inputs=fingerprints(shot, keys),
+        outputs=outputs(shot, files),
+        measured=measured(**numbers, teaching=len(shot.teaching), held_out=len(shot.held_out)),
+    )
+
+
+def _check_pairs(shot: Shot, plates: Sequence, references: Sequence) -> None:
+    sources = [pair.source for pair in shot.pair]
+    twice = sorted({n for n in sources if sources.count(n) > 1})
+    if twice:
+        raise ShotError(shot.file, "pair", f"source {twice[0]} is there twice: remove one")
+    here, there = set(plates.frames), set(references.frames)
+    missing = [
+        pair.source for pair in shot.pair if pair.source not in here or pair.reference not in there
+    ]
+    if missing:
+        raise ShotError(
+            shot.file,
+            "pair",
+            f"source {missing[0]} has no plate or no Reference on disk: take another frame",
+        )
+    if not shot.teaching:
+        raise ShotError(shot.file, "pair", "every pair is held out: none is left to teach")
+
+
+def _usual_count(shot: Shot) -> int:
+    return {"shot": SHOT_PAIRS, "scene": SCENE_PAIRS, "sequence": SEQUENCE_PAIRS}[shot.scope.kind]
