@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -133,6 +134,20 @@ def test_new_then_check_then_pairs(faded_shot: Path, copied: Callable[[Path], Pa
     assert checked.returncode == 0
     assert "fits; next: `chromaresolve balance" in checked.stderr
     assert len(json.loads(paired.stdout)["pairs"]) == 4
+
+
+def test_balance_says_what_is_left(faded_shot: Path, copied: Callable[[Path], Path]) -> None:
+    """The diagnosis is for people, the numbers are for programs, and the plates are used."""
+    root = copied(faded_shot)
+
+    shown = run("balance", root, "--plates", "--json")
+
+    assert shown.returncode == 0, shown.stderr
+    made = json.loads(shown.stdout)
+    assert made["settings"] == {"density": "gamma24", "plates": True, "dctl": False}
+    assert made["measured"]["retention_cyan"] == pytest.approx(0.08, abs=0.05)
+    assert re.search(r"cyan \d+ % left, magenta \d+ %, yellow \d+ % \(give or take", shown.stderr)
+    assert 'balanced = "plates/tiny_BAL_####.exr"' in (root / "shot.toml").read_text("utf-8")
 
 
 def test_recover_without_a_shot(trained_shot: Path, tmp_path: Path) -> None:

@@ -246,10 +246,17 @@ def test_balance_never_runs_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert "balance" not in run
 
 
+def with_balance(shot: Shot, *, plates: bool) -> Shot:
+    """The shot after its balance, with or without plates."""
+    return shot.with_made(
+        "balance", settings={"plates": plates}, inputs={}, outputs={}, measured={}
+    )
+
+
 def test_two_balances_are_stopped(tmp_path: Path) -> None:
     """Plates from Resolve in place of the tool's own: the manifest must not claim them."""
     shot = accepted(tmp_path, balanced=exported("plates/SH010_BAL_####.exr"))
-    shot = shot.with_made("balance", settings={}, inputs={}, outputs={}, measured={})
+    shot = with_balance(shot, plates=True)
 
     stops = [one for one in said_of_turnover(shot) if one.verdict == "stop"]
 
@@ -260,9 +267,22 @@ def test_own_balance_is_no_difference(tmp_path: Path) -> None:
     """Plates that `balance` made are no business of Resolve's."""
     shot = accepted(tmp_path)
     shot = shot.with_plate(balanced="plates/SH010_REF_####.exr")
-    shot = shot.with_made("balance", settings={}, inputs={}, outputs={}, measured={})
 
-    assert [one.verdict for one in said_of_turnover(shot)] == ["ok"]
+    assert [one.verdict for one in said_of_turnover(with_balance(shot, plates=True))] == ["ok"]
+
+
+def test_diagnosis_of_the_scan_claims_no_plates(tmp_path: Path) -> None:
+    """A balance that was only measured stands beside Resolve's plates, and explains none."""
+    from_resolve = accepted(tmp_path / "one", balanced=exported("plates/SH010_BAL_####.exr"))
+    other = accepted(tmp_path / "two").with_plate(balanced="plates/SH010_REF_####.exr")
+
+    one, two = (
+        said_of_turnover(with_balance(shot, plates=False)) for shot in (from_resolve, other)
+    )
+
+    assert [finding.verdict for finding in one] == ["ok"]
+    assert [finding.verdict for finding in two] == ["note"]
+    assert "balanced none (shot.toml: plates/SH010_REF_####.exr)" in two[0].sentence
 
 
 def run(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,8 +18,10 @@ MOST_BURNT_OUT = 0.20
 LEAST_CONTRAST = 0.25
 """Fresh dye between the light and the dark end: a flat grey's grain spans 0.1."""
 
-LEAST_COLOUR = 0.03
-"""Deviation of a fresh picture's dyes from one another, over their own: below, it is one tint."""
+LEAST_COLOUR = 0.10
+"""Deviation of a picture's dyes from the line that one tint would lie on, over their own. Measured:
+black-and-white and toned pictures, faded and solved as if they were colour, reach 0.08; those in
+colour begin at 0.16."""
 
 MOST_CAST = 0.40
 """How far the mean of a fresh picture's dyes may lie from neutral, as a logarithm, where nothing
@@ -62,8 +66,14 @@ def doubt(sample: Sample, evidence: Evidence, solved: Solved, stock: str) -> str
 
 
 def measure_colour(dyes: npt.NDArray[np.floating]) -> float:
-    """Return how far the dyes, (n, 3), stray from one another, over how far they stray at all."""
-    return float((dyes - dyes.mean(axis=1, keepdims=True)).std() / max(dyes.std(), 1e-6))
+    """Return how far the dyes, (n, 3), stray from one line, over how far they stray at all.
+
+    On one line each dye tells the others: that is a single tint, whichever it is, and fading moves
+    and turns the line without bending it.
+    """
+    variances = np.linalg.eigvalsh(np.cov(dyes, rowvar=False))
+    off_the_line = max(float(variances[:2].sum()), 0.0)
+    return math.sqrt(off_the_line / max(float(variances.sum()), 1e-12))
 
 
 def _picture_doubt(sample: Sample, fresh: npt.NDArray[np.floating]) -> str | None:

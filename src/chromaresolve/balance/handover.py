@@ -13,7 +13,7 @@ from chromaresolve.balance.medium import Medium
 from chromaresolve.balance.sampling import Pixels
 from chromaresolve.balance.transform import DyeBalance
 from chromaresolve.cube import write_cube
-from chromaresolve.errors import StageError
+from chromaresolve.errors import StageError, UsageError
 from chromaresolve.files import shipped, write_text
 from chromaresolve.frames import write_picture
 from chromaresolve.shaders import read_shader, with_defaults
@@ -58,12 +58,20 @@ def name_files(shot: Shot, medium: Medium, *, dctl: bool) -> Files:
 
 
 def write_shaders(shot: Shot, balance: DyeBalance, files: Files) -> None:
-    """Write the shot's own shader, whose defaults are the balance, and the same as a LUT."""
+    """Write the shot's own shader, whose defaults are the balance, and the same as a LUT.
+
+    Raises:
+        StageError: A value that the artist stated is beyond the shader's controls.
+    """
     if files.dctl is None or files.cube is None:
         return
     title = f"{shot.shot.name}: solved by ChromaResolve {__version__}"
     shader = read_shader(shipped("dctl") / f"{SHADER}.dctl")
-    text = with_defaults(shader, balance.to_controls(), title=title)
+    try:
+        text = with_defaults(shader, balance.to_controls(), title=title)
+    except UsageError as error:
+        problem = f"[balance] does not fit the shader's controls: {error}"
+        raise StageError(shot.file, problem) from error
     shot.path(FOLDER).mkdir(exist_ok=True)
     write_text(shot.path(files.dctl), text)
     write_cube(shot.path(files.cube), balance, title=title, **cube_settings(balance))

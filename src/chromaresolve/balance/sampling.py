@@ -198,7 +198,9 @@ def _shading(density: Pixels, usable: Mask) -> Pixels:
         found.append((smooth[span:] - smooth[:-span])[usable[span:] & usable[:-span]])
     steps = np.concatenate(found)
     steepness = np.abs(steps).sum(axis=1)
-    return steps[np.argsort(steepness)[-SHADING_PIXELS:]]
+    if len(steps) <= SHADING_PIXELS:
+        return steps
+    return steps[np.argpartition(steepness, -SHADING_PIXELS)[-SHADING_PIXELS:]]
 
 
 def _smooth(density: Pixels, usable: Mask, softness: float) -> Pixels:

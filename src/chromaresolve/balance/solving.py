@@ -44,7 +44,7 @@ YELLOW_DEVIATION = 0.12
 BASE_DEVIATION = (0.01, 0.01, 0.05)
 """Dye amounts that the base may hold: little, and mostly yellow, for old film stains."""
 
-LEVEL_DEVIATION = 0.03
+LEVEL_DEVIATION = 0.05
 """Density that a scan's own level may add to all three records alike."""
 
 LEAST_LEFT = 0.02
@@ -104,7 +104,7 @@ USUAL = Habits(
     dark=(-0.04, 0.13),
     dark_deviation=0.16,
     shading=(-0.08, 0.15),
-    shading_deviation=0.24,
+    shading_deviation=0.32,
 )
 """Of 24 fresh pictures, photographs, film frames and animation: medians and robust deviations.
 Shadows are warm, lights hardly."""
