@@ -29,7 +29,7 @@ LIGHT_FADING = (0.35, 1.0, 0.60)
 """The same where a print faded under the lamp: magenta goes first. Assumed; the order of the dyes
 is what practitioners tell, the numbers are ours."""
 
-LIGHT_FADING_COST = 6.0
+LIGHT_FADING_COST = 5.0
 """How much better light fading must explain the cues: films that faded in the dark are the rule."""
 
 FADING_PRIOR = (-0.9, 1.0)
@@ -44,7 +44,7 @@ YELLOW_DEVIATION = 0.12
 BASE_DEVIATION = (0.01, 0.01, 0.05)
 """Dye amounts that the base may hold: little, and mostly yellow, for old film stains."""
 
-LEVEL_DEVIATION = 0.05
+LEVEL_DEVIATION = 0.03
 """Density that a scan's own level may add to all three records alike."""
 
 LEAST_LEFT = 0.02
