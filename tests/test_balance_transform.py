@@ -471,7 +471,7 @@ def test_cube_misses_what_it_says_between_nodes(
     light = 10 ** -(np.clip(fresh, 0.02, 3.3) @ fade_matrix(SEVERE).T)
     rgb = encode(light.astype(np.float32), encoding)
     rgb = rgb[rgb.max(axis=1) <= 1]
-    balance = DyeBalance(retention=SEVERE, encoding=encoding)
+    balance = DyeBalance(retention=SEVERE, encoding=encoding, red_gain_cap=4.5)
     path = tmp_path / "balance.cube"
 
     write_cube(path, balance, title="balance", **cube_settings(balance))

@@ -40,7 +40,8 @@ WRONG = {
     "key-like-no-other": "scope.xyz: is not known: known here are kind",
     "key-missing": "shot.frames: is missing: write frames = ... under [shot]",
     "key-misspelt": "source.scna: is not known: did you mean 'scan'? (and 1 more)",
-    "key-with-two-homes": "crop.kind: is not known here: write it under [reference] or [scope]",
+    "key-with-two-homes": "crop.kind: is not known here: write it under [reference] or [scope] "
+    "or [[pair]]",
     "luma-from-nowhere": "source.luma_from: found 'reference': write 'balanced' or 'scan'",
     "made-as-a-value": "made: found 4: write it as [made] with its keys below",
     "made-half-written": "made.training.at: is missing: write at = ... under [made.training]",

@@ -26,6 +26,9 @@ ALIKE = 0.65
 """Least over largest range of density of the records: a negative's are alike, a faded print's are
 not, as its red has lost most of its range."""
 
+WIDEST = 2.0
+"""Density range beyond which it is a print: negatives are made soft, and span 1.4 at the most."""
+
 GAMMA = 0.6
 """Density over log exposure of a camera negative, where its curve is straight."""
 
@@ -36,7 +39,8 @@ def looks_negative(density: Pixels) -> bool:
     red, green, blue = thin
     ranges = dense - thin
     is_orange = green - red >= GREEN_ABOVE_RED and blue - green >= BLUE_ABOVE_GREEN
-    return bool(is_orange and ranges.min() >= ALIKE * ranges.max())
+    is_soft = ranges.max() <= WIDEST
+    return bool(is_orange and is_soft and ranges.min() >= ALIKE * ranges.max())
 
 
 def invert(density: Pixels, retention: Retention) -> DyeBalance:

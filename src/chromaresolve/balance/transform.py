@@ -96,7 +96,7 @@ class DyeBalance:
     """Density of the film without any dye, taken off before the dyes are unmixed."""
     amount: float = 1.0
     """How much of it is done: 0 leaves the scan as it is."""
-    red_gain_cap: float = 4.5
+    red_gain_cap: float = 12.0
     """Largest gain of red density in the red channel: its grain grows with it."""
     printer: Triple = (0.0, 0.0, 0.0)
     """Printer points added, each 0.025 of density; more is darker."""

@@ -145,7 +145,7 @@ class BalanceTable(Table):
     """R, G, B density of the film without dye, if you know better than the solver."""
     drift: bool = False
     """Let the balance change steadily over a long reel that faded unevenly."""
-    red_gain_cap: float = Field(default=4.5, ge=1.0, le=20.0)
+    red_gain_cap: float = Field(default=12.0, ge=1.0, le=20.0)
     """The most that red density may be multiplied; beyond it lies noise."""
     amount: float = Field(default=1.0, ge=0.0, le=1.0)
     """How much of the balance is done."""
