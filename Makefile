@@ -5,6 +5,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo
+# Two test files at a time; the files of one share what they made, so a file stays with one worker.
+WORKERS ?= -n 2 --dist loadfile
 # Descriptions of Resolve's scripting API that somebody else wrote: what ours is compared with.
 STUBS := 19.1 20.2.2 21.0.0
 
@@ -33,10 +35,10 @@ demo: install ## a faded shot made from nothing, and the whole workflow on it
 	$(BIN)/chromaresolve demo $(DEMO)
 
 test: install ## the tests, under three minutes
-	$(BIN)/pytest
+	$(BIN)/pytest $(WORKERS)
 
 slow: install ## the longer checks: kill and resume, the demo, a big frame
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow $(WORKERS)
 
 format: install ## put the code in its one shape
 	$(BIN)/ruff format src tests benchmarks resolve_scripts

@@ -25,7 +25,7 @@ DARK_FADING = (1.0, 0.09, 0.40)
 magenta and yellow keep one proportion. Fitted to the four steps of `chromaresolve.fade`; stocks and
 stores differ, which is what the deviations below allow."""
 
-LIGHT_FADING = (0.15, 1.0, 0.45)
+LIGHT_FADING = (0.35, 1.0, 0.60)
 """The same where a print faded under the lamp: magenta goes first. Assumed; the order of the dyes
 is what practitioners tell, the numbers are ours."""
 
