@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import cv2
@@ -198,6 +199,19 @@ def test_another_shots_reference_is_named(original: Pictures) -> None:
 
     assert not timing.is_sure
     assert "unrelated" in timing.sentence
+
+
+def test_single_reference_frames_are_paired_as_stated(original: Pictures) -> None:
+    """Stills from a print, a second apart: nothing between them can be followed."""
+    references = surveyed(telecined(original)[::8])
+    numbers = tuple(1 + 8 * place for place in range(len(references.frames)))
+    references = replace(references, frames=numbers)
+
+    timing = match_frames(surveyed(faded(original)), references, stated=0)
+
+    assert not timing.is_sure
+    assert timing.reference == {number: number for number in numbers}
+    assert "single frames" in timing.sentence
 
 
 def test_one_frame_shots_are_paired_as_stated(original: Pictures) -> None:

@@ -28,6 +28,9 @@ RASTER = (96, 54)
 COARSE = 8.0
 """Blur of what is left out of them, in their pixels: slow changes of light and grade."""
 
+SHORTEST_RUN = 6
+"""Frames from which on a sequence can be followed through time."""
+
 LEAST_SHARE = 0.5
 """Of the shorter sequence's frames, that must have a counterpart on a line through time."""
 
@@ -130,6 +133,8 @@ def match_frames(source: Survey, reference: Survey, *, stated: int) -> Timing:
         reference: What the Reference shows.
         stated: `[reference] offset`, which is kept where the content does not tell.
     """
+    if not (_is_a_run(source) and _is_a_run(reference)):
+        return _as_stated(source, reference, stated, "single frames tell nothing about time")
     likeness = _compare(source, reference)
     lines = [
         _Line(offset=offset, rate=rate, score=_score(likeness.both, columns), columns=columns)
@@ -146,6 +151,12 @@ def match_frames(source: Survey, reference: Survey, *, stated: int) -> Timing:
     if doubt:
         return _as_stated(source, reference, stated, doubt)
     return _timing(source, reference, likeness, best, stated)
+
+
+def _is_a_run(surveyed: Survey) -> bool:
+    """Say whether the frames follow one another: change is looked at from each to the next."""
+    frames = surveyed.frames
+    return len(frames) >= SHORTEST_RUN and frames[-1] - frames[0] == len(frames) - 1
 
 
 def _best_line(table: NDArray[np.float32], lines: list[_Line]) -> _Line:
