@@ -73,8 +73,13 @@ def shot(tmp_path_factory: pytest.TempPathFactory) -> Shot:
 
 
 def name_of(doubt: dict[str, Any]) -> str:
-    """The doubt in words."""
-    return ", ".join(f"{key}={value}" for key, value in doubt.items())
+    """The doubt in words, the same in every process: a set's own order differs from run to run."""
+    return ", ".join(f"{key}={in_order(value)}" for key, value in doubt.items())
+
+
+def in_order(value: Any) -> Any:
+    """A set as a sorted list; anything else as it is."""
+    return sorted(value) if isinstance(value, frozenset) else value
 
 
 @pytest.mark.parametrize("doubt", DOUBTS, ids=name_of)
