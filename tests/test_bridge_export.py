@@ -23,6 +23,7 @@ from pair_project import NAME, SIZE, PairProject
 from resolve_sim import delivery
 from resolve_sim.grades import Node
 from resolve_sim.media import MediaPoolItem
+from tiny import still
 
 FIRST, COUNT = 1001, 4
 """The Source's files, in mid-reel."""
@@ -228,9 +229,10 @@ def test_tool_takes_what_was_exported(conform: Callable[..., PairProject]) -> No
     assert project.run("export"), project.text
 
     file = project.folder / "turnover.json"
-    shot, findings = check(accept_turnover(project.folder, file, branch="chroma"))
+    accepted = accept_turnover(project.folder, file, branch="chroma")
+    shot, findings = check(accepted, on_progress=still)
 
-    assert {one.verdict for one in findings} == {"ok"}
+    assert "stop" not in {one.verdict for one in findings}
     assert (shot.shot.name, str(shot.shot.frames)) == (NAME, "1001-1004")
     assert (shot.source.timecode, shot.source.reel) == (BEGINS, "A001")
     assert shot.source.master == f"plates/{NAME}_ACES_####.exr"

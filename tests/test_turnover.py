@@ -7,21 +7,33 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+import OpenImageIO as oiio
 import pytest
 
 from chromaresolve.errors import FrameError, ShotError, UsageError
 from chromaresolve.frames import write_rgb
 from chromaresolve.shot import Shot
 from chromaresolve.turnover import Finding, accept, check
+from tiny import still
 
 GREY = np.full((36, 64, 3), 0.4, dtype=np.float32)
-"""A frame with nothing wrong with it."""
+"""A frame with nothing wrong with it but that it shows nothing."""
 
 
 def write_frames(folder: Path, name: str, count: int, rgb: np.ndarray = GREY) -> None:
     """Write a sequence of the same frame."""
     for number in range(1, count + 1):
         write_rgb(folder / f"{name}_{number:04d}.exr", rgb)
+
+
+def write_planes(path: Path, planes: np.ndarray) -> None:
+    """Write R, G and B as another program might, without a look at the values."""
+    image = oiio.ImageOutput.create(str(path))
+    assert image is not None
+    _, height, width = planes.shape
+    image.open(str(path), oiio.ImageSpec(width, height, 3, "half"))
+    image.write_image(np.ascontiguousarray(np.moveaxis(planes, 0, -1)))
+    image.close()
 
 
 def hand_over(root: Path, **changed: str | None) -> Shot:
@@ -42,7 +54,7 @@ def hand_over(root: Path, **changed: str | None) -> Shot:
 
 def findings_of(shot: Shot) -> dict[str, Finding]:
     """What the check found, by subject."""
-    return {finding.subject: finding for finding in check(shot)[1]}
+    return {finding.subject: finding for finding in check(shot, on_progress=still)[1]}
 
 
 def test_accept_takes_the_frames_that_are_there(tmp_path: Path) -> None:
@@ -92,7 +104,7 @@ def test_accept_refuses_what_cannot_work(
 
 def test_check_passes_what_fits(faded_shot: Path, copied: Callable[[Path], Path]) -> None:
     """The tiny shot fits, and the check is recorded."""
-    shot, findings = check(Shot.load(copied(faded_shot)))
+    shot, findings = check(Shot.load(copied(faded_shot)), on_progress=still)
 
     assert not [finding for finding in findings if finding.verdict == "stop"]
     assert shot.made["check"].measured["to_mend"] == 0
@@ -136,7 +148,7 @@ def test_check_suspects_values_beyond_the_odt(tmp_path: Path) -> None:
     finding = findings_of(hand_over(tmp_path))["Source values"]
 
     assert finding.verdict == "note"
-    assert finding.sentence.startswith("1.39% of pixels lie outside 0..1 (-0.5 to 12)")
+    assert finding.sentence.startswith("1.39% of pixels lie outside 0..1 (-0.5 to 12; ")
 
 
 def test_check_notes_another_raster(tmp_path: Path) -> None:
@@ -168,7 +180,7 @@ def test_check_notes_another_rate(tmp_path: Path) -> None:
 
     finding = findings_of(hand_over(tmp_path))["Reference rate"]
 
-    assert finding.sentence == "the header says 25 a second, the shot 24: conform the rate first"
+    assert finding.line == "the header says 25 a second, the shot 24: conform the rate first"
 
 
 def test_check_stops_without_a_common_frame(tmp_path: Path) -> None:
@@ -179,9 +191,37 @@ def test_check_stops_without_a_common_frame(tmp_path: Path) -> None:
     assert findings_of(hand_over(tmp_path))["frames in common"].verdict == "stop"
 
 
+def test_check_counts_the_shot_s_own_frames_in_common(tmp_path: Path) -> None:
+    """The scan may be of a whole reel: what both have outside the shot does not help it."""
+    write_frames(tmp_path, "A", 6)
+    for number in (5, 6):
+        write_rgb(tmp_path / f"B_{number:04d}.exr", GREY)
+
+    finding = findings_of(hand_over(tmp_path, frames="1-4"))["frames in common"]
+
+    assert finding.verdict == "stop"
+    assert finding.sentence == "none, at offset 0"
+
+
+def test_check_names_frames_that_hold_no_numbers(tmp_path: Path) -> None:
+    """NaN spreads through whatever touches it, so it stops the work where it is."""
+    write_frames(tmp_path, "A", 3)
+    write_frames(tmp_path, "B", 3)
+    broken = np.moveaxis(GREY.copy(), -1, 0)
+    broken[0, 3, 7] = np.nan
+    write_planes(tmp_path / "B_0002.exr", broken)
+
+    finding = findings_of(hand_over(tmp_path))["Reference frame 2"]
+
+    assert finding.verdict == "stop"
+    assert "column 7, row 3" in finding.sentence
+
+
 def test_check_notes_black_frames(tmp_path: Path) -> None:
-    """A black Reference frame teaches nothing."""
+    """Black Reference frames teach nothing."""
     write_frames(tmp_path, "A", 3)
     write_frames(tmp_path, "B", 3, np.zeros_like(GREY))
 
-    assert "is black" in findings_of(hand_over(tmp_path))["Reference frame 1"].sentence
+    finding = findings_of(hand_over(tmp_path))["Reference empty frames"]
+
+    assert finding.sentence == "3 frames (1-3) are black"

@@ -90,6 +90,16 @@ def sha256(path: Path) -> str:
         raise FrameError(path, problem) from error
 
 
+def file_state(path: Path) -> str:
+    """Name a file as it is now, quicker than its sha256: name, size in bytes, time of last change.
+
+    Raises:
+        OSError: It is not there.
+    """
+    state = path.stat()
+    return f"{path.name}/{state.st_size}/{state.st_mtime_ns}"
+
+
 def sweep(folder: Path) -> list[Path]:
     """Remove temporary files whose writer is gone, and return what was removed."""
     if not folder.is_dir():

@@ -84,7 +84,7 @@ def _has_own_plates(shot: Shot) -> bool:
 def _run(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progress) -> Shot:
     """Run one stage. Rooms are imported as they are needed: torch only when training is due."""
     if name == "check":
-        return _check(shot, say)
+        return _check(shot, say, on_progress)
     if name == "balance":
         from chromaresolve.balance import balance
 
@@ -102,16 +102,16 @@ def _run(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progress)
     return _deliver(shot, name, wishes, say, on_progress)
 
 
-def _check(shot: Shot, say: Say) -> Shot:
+def _check(shot: Shot, say: Say, on_progress: Progress) -> Shot:
     from chromaresolve.turnover import check
 
-    shot, findings = check(shot)
+    shot, findings = check(shot, on_progress=on_progress)
     for finding in findings:
         if finding.verdict != "ok":
-            say(f"{finding.subject}: {finding.sentence}")
+            say(f"{finding.subject}: {finding.line}")
     for finding in findings:
         if finding.verdict == "stop":
-            raise StageError(shot.file, f"{finding.subject}: {finding.sentence}")
+            raise StageError(shot.file, f"{finding.subject}: {finding.line}")
     return shot
 
 

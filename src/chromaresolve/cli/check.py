@@ -8,7 +8,7 @@ from chromaresolve.cli.screen import AsJson, Screen, ShotFolder
 
 
 def check(shot: ShotFolder, *, json: AsJson = False) -> None:
-    """Check that Source and Reference fit: size, frames, channels, values.
+    """Check that Source and Reference fit: form, values, fields, repeats, cuts, colour.
 
     Example: chromaresolve check sh010
     """
@@ -16,9 +16,10 @@ def check(shot: ShotFolder, *, json: AsJson = False) -> None:
     from chromaresolve.turnover import check as check_turnover
 
     screen = Screen(as_json=json)
-    _, findings = check_turnover(Shot.load(shot))
+    with screen.progress("check") as tell:
+        _, findings = check_turnover(Shot.load(shot), on_progress=tell)
     for finding in findings:
-        screen.say(f"{finding.verdict:>4}  {finding.subject}: {finding.sentence}")
+        screen.say(f"{finding.verdict:>4}  {finding.subject}: {finding.line}")
     bad = sum(finding.verdict == "stop" for finding in findings)
     screen.finish(
         f"{bad} to mend before going on" if bad else f"fits; next: `chromaresolve balance {shot}`",

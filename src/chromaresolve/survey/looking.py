@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chromaresolve.errors import FrameError
-from chromaresolve.files import write_bytes
+from chromaresolve.files import file_state, write_bytes
 from chromaresolve.frames import Sequence, read_rgb
 from chromaresolve.survey.measures import measure_frame
 from chromaresolve.survey.record import COLUMNS, THUMB_WIDTH, Survey
@@ -102,10 +102,9 @@ def _look(
 
 def _look_at(path: Path, kept: Mapping[str, Look]) -> Look:
     try:
-        state = path.stat()
+        key = file_state(path)
     except OSError as error:
         raise FrameError(path, f"cannot be read: {error.strerror}") from error
-    key = f"{path.name}/{state.st_size}/{state.st_mtime_ns}"
     if key in kept:
         return kept[key]
     rgb = read_rgb(path)

@@ -1,6 +1,6 @@
 """What was handed over: a shot made from sequences on disk, and whether they fit.
 
-The checks read every header and the values of a few frames. They say what they saw, what it means
+The checks read every header, and look once at every frame. They say what they saw, what it means
 and what to do; only what makes the work impossible stops it.
 """
 

@@ -33,7 +33,8 @@ def check_agreement(shot: Shot) -> Iterable[Finding]:
     try:
         turnover = load_turnover(file)
     except ShotError as error:
-        yield Finding(verdict="stop", subject=SUBJECT, sentence=str(error))
+        remedy = "export the pair from Resolve again"
+        yield Finding(verdict="stop", subject=SUBJECT, sentence=str(error), remedy=remedy)
         return
     differing = [
         f"{what} {theirs or 'none'} (shot.toml: {ours or 'none'})"
@@ -41,22 +42,24 @@ def check_agreement(shot: Shot) -> Iterable[Finding]:
         if theirs != ours
     ]
     if differing:
-        sentence = f"Resolve exported {', '.join(differing)}: {REMEDY}"
-        yield Finding(verdict="note", subject=SUBJECT, sentence=sentence)
+        sentence = f"Resolve exported {', '.join(differing)}"
+        yield Finding(verdict="note", subject=SUBJECT, sentence=sentence, remedy=REMEDY)
     else:
         yield Finding(verdict="ok", subject=SUBJECT, sentence="shot.toml says the same")
-    if turnover.balanced is not None and _made_plates(shot):
-        sentence = (
-            "Resolve brought balanced plates, and shot.toml says that `balance` made them: remove "
-            "its table [made.balance]"
+    if turnover.balanced is not None and has_own_plates(shot):
+        yield Finding(
+            verdict="stop",
+            subject=SUBJECT,
+            sentence="Resolve brought balanced plates, and shot.toml says that `balance` made them",
+            remedy="remove its table [made.balance]",
         )
-        yield Finding(verdict="stop", subject=SUBJECT, sentence=sentence)
     if turnover.aces.version is None:
-        sentence = (
-            "nobody could say which ACES version the project has: look in Project Settings > Color "
-            "Management; only 1.x fits"
+        yield Finding(
+            verdict="note",
+            subject=SUBJECT,
+            sentence="nobody could say which ACES version the project has",
+            remedy="look in Project Settings > Color Management; only 1.x fits",
         )
-        yield Finding(verdict="note", subject=SUBJECT, sentence=sentence)
 
 
 def _facts(
@@ -71,7 +74,7 @@ def _facts(
     }
     for role, ours in stated.items():
         theirs = pattern_of(turnover, role, file, shot.root)
-        if role == "balanced" and theirs is None and _made_plates(shot):
+        if role == "balanced" and theirs is None and has_own_plates(shot):
             continue  # the tool's own balanced plates are no business of Resolve's
         yield role, theirs, ours
     yield "frame rate", str(turnover.frame_rate), str(shot.shot.frame_rate)
@@ -80,6 +83,6 @@ def _facts(
     yield "reel", turnover.reel or None, shot.source.reel
 
 
-def _made_plates(shot: Shot) -> bool:
+def has_own_plates(shot: Shot) -> bool:
     """Say whether the tool's own balance wrote the balanced plates."""
     return "balance" in shot.made and bool(shot.made["balance"].settings.get("plates"))
