@@ -96,6 +96,24 @@ def test_pairs_can_be_taken_away(tmp_path: Path) -> None:
     assert Shot.load(tmp_path) == shot
 
 
+def test_crop_that_was_found_is_written_into_the_artists_table(tmp_path: Path) -> None:
+    """Where there is a table its comments stay; elsewhere one is added above the stages'."""
+    shot = Shot.load(write_manifest(tmp_path, COMMENTED))
+
+    shot = shot.with_crop(left=24, top=0, right=0, bottom=3)
+
+    assert (shot.crop.left, shot.crop.bottom, shot.crop.found) == (24, 3, True)
+    assert read_manifest(tmp_path).endswith(
+        "[crop]\nleft = 24 # sixteen\ntop = 0\nright = 0\nbottom = 3\nfound = true\n"
+        "\n# end of my part\n"
+    )
+    bare = made(Shot.load(write_manifest(tmp_path / "bare", SMALL)), "check")
+    bare.with_crop(left=0, top=1, right=2, bottom=0)
+    assert "\n[crop]\nleft = 0\ntop = 1\nright = 2\nbottom = 0\nfound = true\n\n[made.check]" in (
+        read_manifest(tmp_path / "bare")
+    )
+
+
 def test_made_is_written_by_its_stage_alone(tmp_path: Path) -> None:
     """Tool, time, settings, fingerprints in and out, numbers; empty tables are left out."""
     shot = made(made(Shot.load(write_manifest(tmp_path, SMALL)), "pairs"), "training")

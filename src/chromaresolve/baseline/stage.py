@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from chromaresolve.alignment import TeachingPair, load_teaching, shot_chain, teaching_files
+from chromaresolve.alignment import (
+    TeachingPair,
+    held_out_pairs,
+    load_teaching,
+    shot_chain,
+    teaching_files,
+    teaching_pairs,
+)
 from chromaresolve.baseline.choice import choose_map, recolour
 from chromaresolve.baseline.samples import Samples, sample_pair
 from chromaresolve.colour import Chain, delta_e_2000
@@ -51,7 +58,7 @@ def fit(shot: Shot, *, cube: int, render: bool, say: Say, on_progress: Progress)
         raise UsageError(f"--cube {cube}: write 33 or 65")
     require(shot, "alignment", needed_for="the baseline")
     chain = shot_chain(shot)
-    pairs = [load_teaching(shot, pair, chain) for pair in shot.teaching]
+    pairs = [load_teaching(shot, pair, chain) for pair in teaching_pairs(shot)]
     samples = [_sample(pair, chain, seed) for seed, pair in enumerate(pairs)]
     choice = choose_map(samples, on_progress=on_progress)
     say(choice.reason)
@@ -70,7 +77,7 @@ def fit(shot: Shot, *, cube: int, render: bool, say: Say, on_progress: Progress)
     made = read_cube(path)
     if render:
         _render(shot, made, say, on_progress)
-    held_out = [load_teaching(shot, pair, chain) for pair in shot.held_out]
+    held_out = [load_teaching(shot, pair, chain) for pair in held_out_pairs(shot)]
     return shot.with_made(
         "baseline",
         settings={"map": choice.kind, "cube": cube, "reason": choice.reason},

@@ -153,7 +153,7 @@ def _merge_on_disk(job: _Job, number: int, measured: list[Numbers]) -> bool:
     target = frame_path(f"{job.stem}_####.exr", number, job.out)
     prints = {file: sha256(file) for file in files}
     made_from = [deliverable.method, *(prints[file] for file in files), deliverable.compression]
-    recipe = content_fingerprint([*made_from, job.shot.crop.model_dump()])
+    recipe = content_fingerprint([*made_from, job.shot.crop.model_dump(exclude={"found"})])
     there = header_if_made(target, recipe)
     if there is not None:
         measured.append({name: _number_in(there, name) for name in deliverable.numbers})

@@ -23,6 +23,7 @@ from chromaresolve.frames import (
     read_rgb,
     write_frame,
 )
+from chromaresolve.plates.showing import show_plate
 from chromaresolve.recovery.model import Model, choose_provider
 from chromaresolve.recovery.provenance import SHARE_KEY, gamut_share_in, provenance, sidecar
 from chromaresolve.shot import (
@@ -188,7 +189,7 @@ def _render_frame(job: Job, number: int, shares: list[float]) -> bool:
     plate_file, luma_file = job.plates.path(number), job.luma_plates.path(number)
     target = frame_path(job.pattern, number, job.out)
     plate_sha256 = sha256(plate_file)
-    recipe = _recipe(job, plate_sha256, luma_file, plate_file)
+    recipe = _recipe(job, number, plate_sha256, luma_file)
     there = header_if_made(target, recipe)
     if there is not None:
         shares.append(gamut_share_in(there))
@@ -197,7 +198,8 @@ def _render_frame(job: Job, number: int, shares: list[float]) -> bool:
     plate = luma_frame.rgb if luma_file == plate_file else read_rgb(plate_file)
     if plate.shape != luma_frame.rgb.shape:
         raise FrameError(plate_file, f"is not the size of {luma_file.name}: export both alike")
-    rgb, share = recover_frame(job.model, plate, luma_frame.rgb, tile=job.tile)
+    shown = show_plate(plate, job.plates, number, job.model.showing)
+    rgb, share = recover_frame(job.model, shown, luma_frame.rgb, tile=job.tile)
     notes = provenance(job.model, source=plate_file.name, source_sha256=plate_sha256, recipe=recipe)
     write_frame(
         target,
@@ -215,7 +217,7 @@ def recover_frame(model: Model, plate: Rgb, luma_plate: Rgb, *, tile: int) -> tu
 
     Args:
         model: The model; its chain is the one it was trained in.
-        plate: What the network sees, as on file, (height, width, 3).
+        plate: What the network is shown, encoded as on file, (height, width, 3).
         luma_plate: Whose luma is kept, as on file, the same size.
         tile: Tile edge; 0 lets the frame's size decide.
 
@@ -241,10 +243,10 @@ def _pixel_type(model: Model) -> str:
 
 
 def _inside_crop(recovered: Rgb, plate: Rgb, crop: dict[str, int]) -> Rgb:
-    if not any(crop.values()):
-        return recovered
     height, width = plate.shape[:2]
     area = CropTable.model_validate(crop).area(height, width)
+    if recovered[area].size == recovered.size:
+        return recovered
     whole = plate.copy()
     whole[area] = recovered[area]
     return whole
@@ -259,9 +261,10 @@ def _open(path: Path, provider: str, say: Say, ocio: Path | None = None) -> Mode
     return model
 
 
-def _recipe(job: Job, plate_sha256: str, luma_file: Path, plate_file: Path) -> str:
-    luma_sha256 = plate_sha256 if luma_file == plate_file else sha256(luma_file)
-    made_from = [METHOD, job.model.sha256, plate_sha256, luma_sha256, job.compression]
+def _recipe(job: Job, number: int, plate_sha256: str, luma_file: Path) -> str:
+    luma_sha256 = plate_sha256 if luma_file == job.plates.path(number) else sha256(luma_file)
+    seen = [sha256(job.plates.path(n)) for n in job.model.showing.frames_seen(job.plates, number)]
+    made_from = [METHOD, job.model.sha256, plate_sha256, luma_sha256, job.compression, *seen]
     return content_fingerprint(made_from)
 
 

@@ -20,6 +20,7 @@ from chromaresolve.colour import Chain, chain_from_record
 from chromaresolve.errors import ModelError, StageError
 from chromaresolve.files import sha256
 from chromaresolve.frames import Rgb
+from chromaresolve.plates.showing import Showing
 from chromaresolve.recovery.tiles import in_tiles
 
 MODEL_FORMAT = 1
@@ -141,6 +142,11 @@ class Model:
     def halo(self) -> int:
         """How far from a pixel the network can see, in pixels, a multiple of its stride."""
         return int(self.facts["halo"])
+
+    @property
+    def showing(self) -> Showing:
+        """How plates are cleaned before the network sees them."""
+        return Showing.from_record(self.facts.get("showing", {}))
 
     def run(self, plate: Rgb) -> NDArray[np.float32]:
         """Return the recovered Cb and Cr of a plate.

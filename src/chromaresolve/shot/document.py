@@ -121,6 +121,15 @@ def put_value(table: MutableMapping[str, Any], key: str, value: object) -> None:
     _add_tail(table, tail)
 
 
+def put_table(document: tomlkit.TOMLDocument, name: str, content: Mapping[str, Any]) -> None:
+    """Write values of one of the artist's tables, which is added where there is none."""
+    if name not in document:
+        _put_above_made(document, name, _typed({name: content})[name])
+        return
+    for key, value in content.items():
+        put_value(document[name], key, value)
+
+
 def put_made(document: tomlkit.TOMLDocument, stage: str, made: Mapping[str, Any]) -> None:
     """Write `[made.<stage>]` anew; comments that follow it stay."""
     written = _typed({"made": {stage: made}})["made"]

@@ -24,17 +24,20 @@ from chromaresolve.shot.document import (
     SCHEMA,
     put_made,
     put_pairs,
+    put_table,
     put_value,
     read_document,
     upgrade,
 )
 from chromaresolve.shot.problems import validation_problem
 from chromaresolve.shot.tables import (
+    AlignmentTable,
     BalanceTable,
     ColourTable,
     CropTable,
     Made,
     Pair,
+    PlatesTable,
     RecoveryTable,
     ReferenceTable,
     ScopeTable,
@@ -63,6 +66,10 @@ class Shot(Table):
     """How the scan is neutralised."""
     pair: tuple[Pair, ...] = Field(default=(), strict=False)  # a list in the file
     """The frames that teach and those held out."""
+    plates: PlatesTable = PlatesTable()
+    """What is cleaned for teaching."""
+    alignment: AlignmentTable = AlignmentTable()
+    """How the Reference is laid on the Source."""
     crop: CropTable = CropTable()
     """What is not picture."""
     training: TrainingTable = TrainingTable()
@@ -153,6 +160,11 @@ class Shot(Table):
     def with_plate(self, *, balanced: str) -> Self:
         """Name the balanced plates in `[source]`, and return the shot that has them."""
         return self._edited(lambda document: put_value(document["source"], "balanced", balanced))
+
+    def with_crop(self, *, left: int, top: int, right: int, bottom: int) -> Self:
+        """Write what was found to be no picture to `[crop]`, and return the shot that has it."""
+        edges = {"left": left, "top": top, "right": right, "bottom": bottom, "found": True}
+        return self._edited(lambda document: put_table(document, "crop", edges))
 
     def with_made(
         self,

@@ -49,7 +49,7 @@ STAGES: tuple[Stage, ...] = (
 """Every stage, in the order a shot goes through them."""
 
 
-WORDS = {"film", "note", "reason", "reel", "timecode"}
+WORDS = {"film", "found", "note", "reason", "reel", "timecode"}
 """Keys that name things and change no pixel: editing them makes nothing out of date."""
 
 SHOWN_NAMES = 3

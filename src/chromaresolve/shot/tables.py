@@ -159,6 +159,10 @@ class BalanceTable(Table):
     """Whose luma the balanced plate has; auto measures its grain."""
 
 
+Scale = Annotated[float, Field(gt=0.1, lt=10.0)]
+"""Of a Reference that was stretched over the Source's raster before."""
+
+
 class Pair(Table):
     """`[[pair]]`: one frame that teaches, or that is held out to measure."""
 
@@ -174,6 +178,53 @@ class Pair(Table):
     """What this Reference frame is, if another thing than `[reference]` says."""
     note: str = ""
     """Where this Reference frame comes from, if elsewhere than `[reference]` says: cite it."""
+    field_from: int | None = None
+    """The Reference frame that holds this one's other field, where the Reference is telecined."""
+    alignment: Literal["auto", "manual"] | None = None
+    """How this pair is aligned, if otherwise than `[alignment]` says."""
+    mask: FileName | None = None
+    """A painted mask, PNG in the Source's raster: white teaches, black does not."""
+
+
+class PlatesTable(Table):
+    """`[plates]`: what is cleaned for teaching alone; the delivered luma is never touched."""
+
+    degrain: float = Field(default=0.0, ge=0.0, le=1.0)
+    """How much grain is taken off what the network sees, in training and in recovery alike."""
+    temporal: bool = False
+    """Average what did not move with the frames before and after, when grain is taken off."""
+    reference_median: int = Field(default=0, ge=0, le=15)
+    """Median on the Reference's chroma against dust, pixels; beyond 10 it takes small colours."""
+    deband: bool = False
+    """Smooth the Reference's 8-bit steps."""
+    deblock: bool = False
+    """Even the blocks of the Reference's compression."""
+    chroma_shift: Literal["auto", "off"] = "off"
+    """Put the Reference's chroma back on its luma where tape or 4:2:0 moved it."""
+
+
+class AlignmentKey(Table):
+    """`[[alignment.key]]`: where the Reference lies by hand, from this frame to the next key."""
+
+    frame: int
+    """Source frame number."""
+    translate: tuple[float, float] = Field(default=(0.0, 0.0), strict=False)
+    """The Reference moved right and down, Source pixels."""
+    scale: tuple[Scale, Scale] = Field(default=(1.0, 1.0), strict=False)
+    """The Reference enlarged across and down, about the middle of the Source's raster."""
+    rotate: float = Field(default=0.0, gt=-45.0, lt=45.0)
+    """The Reference turned counter-clockwise, degrees, about the same middle."""
+
+
+class AlignmentTable(Table):
+    """`[alignment]`: how the Reference is laid on the Source."""
+
+    mode: Literal["auto", "manual"] = "auto"
+    """Solved from the pictures, or by hand: by the keys, or as exported where there is none."""
+    bend: Literal["auto", "off"] = "auto"
+    """Let a smooth warp mend what no matrix can, where the pictures ask for it."""
+    key: tuple[AlignmentKey, ...] = Field(default=(), strict=False)
+    """Where the Reference lies by hand."""
 
 
 class CropTable(Table):
@@ -187,6 +238,8 @@ class CropTable(Table):
     """Pixels at the right edge."""
     bottom: int = Field(default=0, ge=0)
     """Pixels at the bottom edge."""
+    found: bool = False
+    """True: alignment found these numbers and may change them; write false to keep yours."""
 
     def area(self, height: int, width: int) -> tuple[slice, slice]:
         """Return the rows and columns that are picture."""

@@ -138,8 +138,8 @@ class TeachingSet:
 
 
 def _to_tensor(pair: TeachingPair) -> Tensor:
-    """Return plate RGB, truth Cb and Cr, and trust as one (6, H, W)."""
-    layers = [pair.plate, rgb_to_chroma(pair.truth), pair.trust[..., None]]
+    """Return the shown plate's RGB, truth Cb and Cr, and trust as one (6, H, W)."""
+    layers = [pair.shown, rgb_to_chroma(pair.truth), pair.trust[..., None]]
     return torch.from_numpy(np.concatenate(layers, axis=-1)).permute(2, 0, 1).contiguous()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,8 @@ class Record:
     """`direct` or `constructed`."""
     hold_out: Mapping[str, float]
     """Mean dE2000 on the frames held out, by step measured last; empty if none were."""
+    showing: Mapping[str, Any] = field(default_factory=dict)
+    """How plates are cleaned before the network sees them; empty where they are not."""
     format: int = FORMAT
     """The version of the checkpoint's layout."""
 

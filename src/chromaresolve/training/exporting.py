@@ -86,6 +86,7 @@ def metadata(record: Record, checkpoint_sha256: str) -> Mapping[str, object]:
         "plate": record.plate,
         "luma_from": record.luma_from,
         "chain": record.chain,
+        "showing": record.showing,
         "crop": record.crop,
         "size": size,
         "stride": ChromaNetwork(size).stride,

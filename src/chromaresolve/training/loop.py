@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 from torch import nn
 
 from chromaresolve import __version__
-from chromaresolve.alignment import TeachingPair, load_teaching, shot_chain, teaching_files
+from chromaresolve.alignment import (
+    TeachingPair,
+    held_out_pairs,
+    load_teaching,
+    shot_chain,
+    shot_showing,
+    teaching_files,
+    teaching_pairs,
+)
 from chromaresolve.colour import Chain, chain_record, delta_e_2000, merge_chroma
 from chromaresolve.errors import StageError
 from chromaresolve.files import lock, sweep, write_text
@@ -78,7 +86,7 @@ def train(shot: Shot, wish: Wish, *, say: Say, on_progress: Progress) -> Shot:
     require(shot, "alignment", needed_for="training")
     if shot.training.branch != "chroma":
         raise StageError(shot.file, 'branch "spatial" cannot be trained yet: write "chroma"')
-    if not shot.teaching:
+    if not teaching_pairs(shot):
         raise StageError(shot.file, "no pair teaches: run `chromaresolve pairs`")
     device, reason = choose_device(wish.device)
     say(f"training on {device.type}: {reason}")
@@ -105,8 +113,10 @@ class _Training:
 
     def run(self, on_progress: Progress) -> Shot:
         settings = self.shot.training
-        teaching = [load_teaching(self.shot, pair, self.chain) for pair in self.shot.teaching]
-        held_out = [load_teaching(self.shot, pair, self.chain) for pair in self.shot.held_out]
+        teaching, held_out = (
+            [load_teaching(self.shot, pair, self.chain) for pair in pairs]
+            for pairs in (teaching_pairs(self.shot), held_out_pairs(self.shot))
+        )
         self.teaching = TeachingSet(
             teaching,
             patch=settings.patch,
@@ -229,7 +239,7 @@ class _Training:
         scores = []
         for pair in held_out:
             run = partial(_run, state.average, self.device)
-            chroma = in_tiles(pair.plate, run, tile=0, halo=halo(size))
+            chroma = in_tiles(pair.shown, run, tile=0, halo=halo(size))
             recovered = self.chain.from_working(merge_chroma(pair.plate, chroma).rgb)
             distance = delta_e_2000(recovered, self.chain.from_working(pair.truth))
             scores.append(float(np.average(distance, weights=pair.trust)))
@@ -247,8 +257,9 @@ class _Training:
             plate="balanced" if shot.source.balanced else "scan",
             luma_from=shot.source.luma_from if shot.source.balanced else "scan",
             chain=chain_record(self.chain),
-            crop=shot.crop.model_dump(),
-            pairs=tuple(f"{pair.source}:{pair.reference}" for pair in shot.teaching),
+            showing=shot_showing(shot).to_record(),
+            crop=shot.crop.model_dump(exclude={"found"}),
+            pairs=tuple(f"{pair.source}:{pair.reference}" for pair in teaching_pairs(shot)),
             reference_kind=shot.reference.kind,
             hold_out=hold_out,
         )
@@ -298,7 +309,7 @@ def rate_at(step: int, steps: int) -> float:
 
 
 def _input_keys(shot: Shot) -> list[str]:
-    tables = ("pair", "crop", "colour", "training")
+    tables = ("pair", "plates", "crop", "colour", "training")
     files = [file_key(shot, file) for file in teaching_files(shot)]
     return [*(table_key(name) for name in tables), *files]
 
