@@ -78,8 +78,8 @@ def test_cuts_are_found_whatever_the_fade() -> None:
     """Four shots are four shots, from fresh to extremely faded."""
     frames, cuts = film(5, shots=4, length=10)
 
-    for age in SOME:
-        assert editing_of(AGES[age](frames, 1)).cuts == cuts
+    for age, aged in AGES.items():
+        assert editing_of(aged(frames, 1)).cuts == cuts, age
 
 
 @pytest.mark.slow
