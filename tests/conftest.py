@@ -29,7 +29,7 @@ def aligned_shot(faded_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     root = tmp_path_factory.mktemp("aligned") / "tiny"
     shutil.copytree(faded_shot, root)
     shot = choose(Shot.load(root), say=quiet, on_progress=still)
-    align(shot, on_progress=still)
+    align(shot, say=quiet, on_progress=still)
     return root
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import cv2
 import numpy as np
 import pytest
@@ -22,7 +24,14 @@ WIDTH, HEIGHT = 641, 359
 
 
 def pair(seed: int = 0) -> tuple[Picture, Picture]:
-    """Make a balanced, grainy scan and the Reference that lies on it: textures, shapes and sky."""
+    """Return a balanced, grainy scan and its Reference: textures, shapes and sky."""
+    source, reference = shot(seed)
+    return source.copy(), reference.copy()
+
+
+@functools.cache
+def shot(seed: int) -> tuple[Picture, Picture]:
+    """Make what `pair` returns."""
     rng = np.random.default_rng(seed)
     rgb = np.zeros((HEIGHT, WIDTH, 3), np.float32)
     for size in (128, 64, 32, 16, 8):
@@ -63,7 +72,7 @@ def away_from(strokes: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray(near == 0, dtype=np.bool_)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize(
     ("thick", "grey"),
     [
@@ -83,6 +92,22 @@ def test_trust_leaves_subtitles_out(seed: int, thick: int, grey: float) -> None:
     assert trust[away_from(strokes)].mean() > MUCH
 
 
+def test_trust_leaves_white_letters_before_white_out() -> None:
+    """Letters that fall on a cloud as white as they are belong to their line all the same."""
+    source, reference = pair()
+    for picture in (source, reference):
+        picture[230:, 260:330] = 0.92
+    written, strokes = drawn(reference, thick=3, grey=0.95)
+
+    trust = trust_mask(source, written, everywhere())
+
+    within = strokes.copy()
+    within[:, :264] = within[:, 326:] = False
+    assert within.sum() > 500
+    assert trust[within].mean() < LITTLE
+    assert trust[away_from(strokes)].mean() > MUCH
+
+
 def test_trust_leaves_dirt_out() -> None:
     """Scratches and splices that only the Source has are the same: the two do not agree there."""
     source, reference = pair()
@@ -94,7 +119,7 @@ def test_trust_leaves_dirt_out() -> None:
     assert trust[away_from(strokes)].mean() > MUCH
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_trust_is_near_1_where_the_two_agree(seed: int) -> None:
     """Fading, grain, blur and another grade cost nothing, and a flat sky no more."""
     source, reference = pair(seed)

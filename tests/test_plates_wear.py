@@ -11,12 +11,14 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.signal import savgol_filter
 
 from chromaresolve.errors import UsageError
 from chromaresolve.plates import NO_GAIN, Speck, Wear, level_flicker, measure_wear
 from chromaresolve.plates.flicker import measure_gain
 from chromaresolve.plates.record import load_wear, record_to_wear, save_wear, wear_to_record
 from chromaresolve.plates.scratches import Line, join_lines
+from chromaresolve.plates.watching import PATH_FRAMES, smooth_path
 
 Picture = NDArray[np.float32]
 Frames = list[tuple[int, Picture]]
@@ -415,3 +417,14 @@ def test_record_to_wear_refuses_rows_that_are_missing() -> None:
 
     with pytest.raises(ValueError, match="reshape"):
         record_to_wear({**record, "gains": record["gains"][1:]})
+
+
+def test_smooth_path_is_scipys() -> None:
+    """The parabola through the frames around, and through the outermost at both ends."""
+    random = np.random.default_rng(0)
+    for count in (PATH_FRAMES, 10, 40):
+        path = random.normal(0, 3, (count, 2)).cumsum(axis=0)
+
+        theirs = savgol_filter(path, PATH_FRAMES, 2, axis=0)
+
+        np.testing.assert_allclose(smooth_path(path), theirs, atol=1e-9)

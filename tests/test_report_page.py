@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from chromaresolve.alignment import inspection_paths
 from chromaresolve.baseline import cube_path
 from chromaresolve.cube import write_cube
 from chromaresolve.errors import ShotError
-from chromaresolve.frames import Rgb, read_rgb
+from chromaresolve.frames import Rgb, read_rgb, write_picture
 from chromaresolve.report import report
 from chromaresolve.shot import Shot, out_of_date, outputs
 from recovered_shot import (
@@ -106,7 +107,7 @@ def test_page_tells_the_shot(tmp_path: Path) -> None:
         "sh010, Wuthering Depths",
         "Every recovered pixel keeps its plate's luma? yes held-out frame 3: largest difference",
         "Recovered is nearer to the truth than the LUT baseline? not measured",
-        "3 3 held out why 3 0.38 0.50 0.88 by hand",
+        "3 3 held out why 3 0.375 unknown unknown 0.50 0.88 by hand",
         "steps 400",
         "pixels whose chroma was pulled in to fit 1.23%",
         f"model sha256 {MODEL_SHA256}",
@@ -122,6 +123,43 @@ def test_page_tells_the_shot(tmp_path: Path) -> None:
 def page_curves(shot: Shot) -> int:
     """Count the curves drawn on the page."""
     return shot.path("report/index.html").read_text().count("<polyline")
+
+
+def test_page_tells_what_was_found_before_the_training(tmp_path: Path) -> None:
+    """Check, choice of the pairs and alignment: what to look at, and which pair was left out."""
+    shot = write_recovered_shot(tmp_path)
+    rows = [
+        {"verdict": "ok", "subject": "size", "sentence": "both 64 x 48", "remedy": ""},
+        {"verdict": "note", "subject": "Reference fields", "sentence": "3:2", "remedy": "weave"},
+    ]
+    shot.path("check.json").write_text(json.dumps({"findings": rows}))
+    shot.path("pairs").mkdir()
+    choice = {"timing": "in step", "wear": ["dust: 3 specks"], "left_out": {"2": "blurred"}}
+    shot.path("pairs/pairs.json").write_text(json.dumps(choice))
+    file = shot.path("alignment/alignment.json")
+    solved = json.loads(file.read_text()) | {
+        "together": "one matrix for 3 pairs",
+        "crop": ["Source: round corners"],
+        "left_out": {"5": "it lies 9 px off"},
+    }
+    solved["pairs"]["1"] |= {"corner_px": 0.21, "trusted": 0.93}
+    file.write_text(json.dumps(solved))
+    difference, _ = inspection_paths(shot, 3)
+    write_picture(difference, np.full((24, 96, 3), 0.5, np.float32))
+
+    write_report(shot)
+
+    page = read_page(shot)
+    for sentence in (
+        "Reference fields 3:2: weave",
+        "in step. dust: 3 specks frame 2 was not chosen from: blurred",
+        "1 1 taught why 1 0.125 0.21 0.93 0.50 0.88 by hand",
+        "5 5 left out why 5",
+        "one matrix for 3 pairs Source: round corners pair 5 was left out: it lies 9 px off",
+        "Frame 3: structure alone",
+    ):
+        assert sentence in page.text
+    assert "both 64 x 48" not in page.text
 
 
 def test_page_holds_no_markup_of_others(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -21,9 +23,11 @@ RESAMPLED = 2e-5
 def make_pair(*, trust: float = 1.0, height: int = 96, width: int = 128) -> TeachingPair:
     """A pair of noise, so that every patch is somewhere only."""
     random = np.random.default_rng(0)
+    plate = random.random((height, width, 3), dtype=np.float32)
     return TeachingPair(
         frame=1,
-        plate=random.random((height, width, 3), dtype=np.float32),
+        plate=plate,
+        shown=plate,
         truth=random.random((height, width, 3), dtype=np.float32),
         trust=np.full((height, width), trust, dtype=np.float32),
     )
@@ -80,7 +84,7 @@ def test_draw_is_the_same_for_the_same_seed_and_step() -> None:
 def test_flip_mirrors_plate_and_chroma_together() -> None:
     """A mirrored patch still has each pixel's own truth beside it."""
     pair = make_pair()
-    pair = TeachingPair(frame=1, plate=pair.plate, truth=pair.plate, trust=pair.trust)
+    pair = replace(pair, truth=pair.plate)
     flipping = Augmentation(flip=True, translate=0.0, scale=0.0, exposure=0.0)
 
     batch = make_set(pair, flipping).draw(0, 16)
@@ -96,10 +100,21 @@ def test_flip_mirrors_plate_and_chroma_together() -> None:
     assert 0 < left_to_right < 16
 
 
+def test_patches_are_of_the_plate_as_it_is_shown() -> None:
+    """What was cleaned for the network is what the network is taught on."""
+    pair = make_pair()
+    shown = np.zeros_like(pair.plate)
+
+    batch = make_set(replace(pair, shown=shown), STILL).draw(0, 4)
+
+    assert not batch.plate.any()
+    assert batch.chroma.any()
+
+
 def test_exposure_moves_chroma_with_the_plate() -> None:
     """A brighter plate has proportionally stronger chroma, so the relation taught stays true."""
     pair = make_pair()
-    pair = TeachingPair(frame=1, plate=pair.plate, truth=pair.plate, trust=pair.trust)
+    pair = replace(pair, truth=pair.plate)
     lighting = Augmentation(flip=False, translate=0.0, scale=0.0, exposure=0.2)
 
     batch = make_set(pair, lighting).draw(0, 8)

@@ -96,7 +96,7 @@ def _run(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progress)
     if name == "alignment":
         from chromaresolve.alignment import align
 
-        return align(shot, on_progress=on_progress)
+        return align(shot, say=say, on_progress=on_progress)
     if name in ("baseline", "training", "model"):
         return _teach(shot, name, wishes, say, on_progress)
     return _deliver(shot, name, wishes, say, on_progress)

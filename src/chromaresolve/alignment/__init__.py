@@ -1,19 +1,29 @@
 """Reference -> Source geometry, and how far each pixel of the pair can be trusted."""
 
+from chromaresolve.alignment.record import inspection_paths
 from chromaresolve.alignment.stage import align
 from chromaresolve.alignment.teaching import (
     TeachingPair,
     aligned_path,
+    held_out_pairs,
     load_teaching,
     shot_chain,
+    shot_showing,
     teaching_files,
+    teaching_pairs,
+    usable_pairs,
 )
 
 __all__ = [
     "TeachingPair",
     "align",
     "aligned_path",
+    "held_out_pairs",
+    "inspection_paths",
     "load_teaching",
     "shot_chain",
+    "shot_showing",
     "teaching_files",
+    "teaching_pairs",
+    "usable_pairs",
 ]

@@ -6,13 +6,15 @@ One convention everywhere: pixel centres are at whole numbers, the centre of the
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import BSpline
 
-from chromaresolve.structure import Mask
+from chromaresolve.structure import Mask, Plane
 
 Matrix: TypeAlias = NDArray[np.float64]
 """Shape (3, 3): takes (x, y, 1) of one raster to (x, y, 1) of another, up to a factor."""
@@ -20,6 +22,18 @@ Matrix: TypeAlias = NDArray[np.float64]
 WORKING_WIDTH = 960
 """Widest raster that pictures are compared on: 0.1 px here is 0.2 px of a 2K scan, and telecines
 hold no more."""
+
+BEND_DEGREE = 3
+"""Of the splines that a bend is made of: as smooth as a warped print."""
+
+FOLD_RASTER = 64
+"""Raster a side on which a bend's slope is looked at: it has none finer."""
+
+NEAREST_DEPTH = 1e-6
+"""Third coordinate below which a place is as good as on the horizon."""
+
+LARGEST_FOLD = 0.5
+"""Slope of a bend from which on it is not believed: from 1 on, the picture would fold over."""
 
 HALF_STEP = 1 / 64
 """OpenCV rounds positions to 1/32 px before it interpolates: what lies half of that outside a
@@ -48,8 +62,45 @@ def fit_raster(picture: NDArray[np.float32], *, width: int, height: int) -> NDAr
     return np.asarray(cv2.resize(picture, (width, height), interpolation=how), dtype=np.float32)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Bend:
+    """A smooth shift of every Source position, by what no matrix does: a warped print's."""
+
+    weights: NDArray[np.float64]
+    """Shape (2, rows, columns): of the splines, shifts to the right and down, as shares of the
+    raster's width; the same on every raster of the picture."""
+
+    def shifts(self, *, width: int, height: int) -> tuple[Plane, Plane]:
+        """Return how far right and down every pixel of a raster is taken first, in its pixels."""
+        rows, columns = self.weights.shape[1:]
+        down, across = splines(height, rows), splines(width, columns)
+        right, below = (width * (down @ plane @ across.T) for plane in self.weights)
+        return right.astype(np.float32), below.astype(np.float32)
+
+    @property
+    def folds(self) -> bool:
+        """Whether it is so steep anywhere that the picture would all but fold over."""
+        planes = self.shifts(width=FOLD_RASTER, height=FOLD_RASTER)
+        slopes = [np.abs(np.diff(plane, axis=axis)).max() for plane in planes for axis in (0, 1)]
+        return bool(max(slopes) > LARGEST_FOLD)
+
+
+def splines(length: int, count: int) -> NDArray[np.float64]:
+    """Return the weight of each of some splines at each pixel of a side, (length, count)."""
+    inner = np.linspace(0, 1, count - BEND_DEGREE + 1)
+    knots = np.concatenate([np.zeros(BEND_DEGREE), inner, np.ones(BEND_DEGREE)])
+    places = (np.arange(length) + 0.5) / length
+    return np.asarray(BSpline.design_matrix(places, knots, BEND_DEGREE).toarray(), np.float64)
+
+
 def warp(
-    picture: NDArray[np.float32], matrix: Matrix, *, width: int, height: int, cubic: bool
+    picture: NDArray[np.float32],
+    matrix: Matrix,
+    *,
+    width: int,
+    height: int,
+    cubic: bool,
+    bend: Bend | None = None,
 ) -> tuple[NDArray[np.float32], Mask]:
     """Take each pixel (x, y) of a new raster from `matrix @ (x, y, 1)` of the picture.
 
@@ -59,30 +110,45 @@ def warp(
         width: The new raster's.
         height: The new raster's.
         cubic: Four taps a side, overshooting beside hard edges, instead of two.
+        bend: What (x, y) is shifted by before that.
 
     Returns:
         The picture on the new raster, its border repeated outwards, and the mask of pixels all of
         whose taps lie in the picture.
     """
+    x, y, depth = _places(matrix, width=width, height=height, bend=bend)
+    inside = _inside(x, y, depth, picture.shape, margin=1 if cubic else 0)
     how = cv2.INTER_CUBIC if cubic else cv2.INTER_LINEAR
-    warped = cv2.warpPerspective(
-        picture,
-        matrix,
-        (width, height),
-        flags=how | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    inside = _inside(matrix, (height, width), picture.shape, margin=1 if cubic else 0)
+    if bend is None:
+        warped = cv2.warpPerspective(
+            picture,
+            matrix,
+            (width, height),
+            flags=how | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    else:
+        near = np.maximum(depth, NEAREST_DEPTH)
+        warped = cv2.remap(picture, x / near, y / near, how, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, dtype=np.float32), inside
 
 
-def _inside(
-    matrix: Matrix, shape: tuple[int, int], picture_shape: tuple[int, ...], *, margin: int
-) -> Mask:
-    across = np.arange(shape[1], dtype=np.float32)
-    down = np.arange(shape[0], dtype=np.float32)[:, None]
-    x, y, depth = (row[0] * across + (row[1] * down + row[2]) for row in matrix.astype(np.float32))
+def _places(
+    matrix: Matrix, *, width: int, height: int, bend: Bend | None
+) -> tuple[Plane, Plane, Plane]:
+    """Return where each pixel is taken from: x and y times the third."""
+    across = np.arange(width, dtype=np.float32)
+    down = np.arange(height, dtype=np.float32)[:, None]
+    if bend is not None:
+        right, below = bend.shifts(width=width, height=height)
+        across, down = across + right, down + below
+    rows = matrix.astype(np.float32)
+    x, y, depth = (row[0] * across + (row[1] * down + row[2]) for row in rows)
+    return x, y, depth
+
+
+def _inside(x: Plane, y: Plane, depth: Plane, shape: tuple[int, ...], *, margin: int) -> Mask:
     low = np.float32(margin - HALF_STEP)
-    bottom, right = (np.float32(side - 1) - low for side in picture_shape[:2])
+    bottom, right = (np.float32(side - 1) - low for side in shape[:2])
     inside = (depth > 0) & (x >= low * depth) & (y >= low * depth)
     return np.asarray(inside & (x <= right * depth) & (y <= bottom * depth), dtype=np.bool_)

@@ -1,18 +1,21 @@
-"""The first matrix between two pictures of one raster, from nothing."""
+"""The first matrix between two views, from nothing: by details that look alike in both."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from chromaresolve.alignment.geometry import Matrix, fit_raster
-from chromaresolve.structure import FLAT_DEVIATION, Plane, tone_to_luma_structure
+from chromaresolve.alignment.geometry import Matrix, fit_raster, raster_to_raster, warp
+from chromaresolve.alignment.views import WIDE_WINDOW, PairViews, View, drawn_in, masked_luma
+from chromaresolve.structure import FLAT_DEVIATION, Plane
 
-Details: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Where the details are, (count, 2) as x and y, and what they look like, (count, 128)."""
+Places: TypeAlias = NDArray[np.float64]
+"""Positions in a view, (count, 2) as x and y."""
 
 MOST_DETAILS = 3000
 """SIFT details kept per picture, the strongest first."""
@@ -26,72 +29,145 @@ INLIER_PX = 2.0
 FEWEST_INLIERS = 20
 """Matches that must lie on one matrix. Measured: unrelated pictures reach 10 by chance."""
 
+MANY_INLIERS = 100
+"""Matches from which on no other stretch of the Reference is tried."""
+
+ASPECTS = (4 / 3, 16 / 9)
+"""Width over height at which rasters that are not of square pixels are shown."""
+
+ALIKE = 1.1
+"""Ratio up to which two stretches are the same to SIFT, which bears half as much again."""
+
+EDGE_PX = 8
+"""Details nearer than this to a border are made by it."""
+
 PHASE_SHARE = 4
 """Phase correlation looks at a raster this much smaller: there, what scale and rotation move the
 borders by is lost in the pixel, and a shift is all there is to find."""
 
 
-def first_matrix(source: Plane, reference: Plane, *, model: str) -> tuple[Matrix, str]:
-    """Find roughly where each Source pixel lies in the Reference, and say how it was found.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Matches:
+    """Details that look alike in both views, most of them rightly."""
 
-    Args:
-        source: The Source's tone, shape (height, width).
-        reference: The Reference's tone, stretched to the same raster.
-        model: `homography` or `affine`.
+    source: Places
+    """Where they are in the Source's view."""
+    reference: Places
+    """Where they are in the Reference's."""
+
+    def fitted(self, *, model: str) -> tuple[Matrix, NDArray[np.bool_]] | None:
+        """Return the matrix that most of them lie on, and which; None where hardly any agree."""
+        if len(self.source) < FEWEST_INLIERS:
+            return None
+        cv2.setRNGSeed(0)  # the same pictures give the same matrix
+        fit = cv2.findHomography if model == "homography" else cv2.estimateAffine2D
+        matrix, inliers = fit(
+            self.source.astype(np.float32),
+            self.reference.astype(np.float32),
+            method=cv2.USAC_MAGSAC,
+            ransacReprojThreshold=INLIER_PX,
+            maxIters=5000,
+            confidence=0.9999,
+        )
+        if matrix is None:
+            return None
+        if np.count_nonzero(inliers) < FEWEST_INLIERS:
+            return None
+        square = np.vstack([matrix, [0, 0, 1]])[:3].astype(np.float64)
+        return square, np.asarray(inliers.ravel() > 0, dtype=np.bool_)
+
+
+def box_to_box(pair: PairViews) -> Matrix:
+    """Return the matrix that stretches the Source's picture over the Reference's."""
+    left, top, right, bottom = pair.source.box
+    other_left, other_top, other_right, other_bottom = pair.reference.box
+    across = (other_right - other_left) / (right - left)
+    down = (other_bottom - other_top) / (bottom - top)
+    x, y = other_left + across * (0.5 - left) - 0.5, other_top + down * (0.5 - top) - 0.5
+    return np.array([[across, 0, x], [0, down, y], [0, 0, 1]], dtype=np.float64)
+
+
+def match(pair: PairViews) -> Matches:
+    """Match details, the Reference stretched in the likeliest way, or in others if few match."""
+    details = _details(pair.source)
+    best = Matches(source=np.empty((0, 2)), reference=np.empty((0, 2)))
+    most = -1
+    for stretched, to_reference in _stretches(pair):
+        found = _matched(details, _details(stretched))
+        fit = found.fitted(model="homography")
+        inliers = 0 if fit is None else int(np.count_nonzero(fit[1]))
+        if inliers > most:
+            most = inliers
+            best = Matches(source=found.source, reference=_taken(to_reference, found.reference))
+        if inliers >= MANY_INLIERS:
+            break
+    return best
+
+
+def phase_shift(pair: PairViews, matrix: Matrix) -> Matrix:
+    """Return a matrix mended by the one shift that phase correlation finds."""
+    width, height = pair.source.width, pair.source.height
+    tone, inside = warp(pair.reference.tone, matrix, width=width, height=height, cubic=False)
+    small = [
+        fit_raster(
+            masked_luma(plane, mask, window=WIDE_WINDOW),
+            width=width // PHASE_SHARE,
+            height=height // PHASE_SHARE,
+        )
+        for plane, mask in ((pair.source.tone, pair.source.mask), (tone, inside))
+    ]
+    window = cv2.createHanningWindow(small[0].shape[::-1], cv2.CV_32F)
+    (right, down), _ = cv2.phaseCorrelate(small[0], small[1], window)
+    shift = np.array([[1, 0, PHASE_SHARE * right], [0, 1, PHASE_SHARE * down], [0, 0, 1]])
+    return np.asarray(matrix @ shift, dtype=np.float64)
+
+
+def _stretches(pair: PairViews) -> Iterator[tuple[View, Matrix]]:
+    """Give the Reference's view stretched so that it may look as the Source's, and the way back.
+
+    First so that the picture's box becomes the Source's; that is wrong where one of the two is
+    masked or cropped. Then so that its raster, of pixels square or not, is shown upright.
     """
-    matched = _match(_details(source), _details(reference), model)
-    if matched is not None and matched[1] >= FEWEST_INLIERS:
-        return matched[0], f"{matched[1]} SIFT details matched on one {model}"
-    few = 0 if matched is None else matched[1]
-    return _phase_shift(source, reference), f"phase correlation, as {few} SIFT details matched"
+    view = pair.reference
+    boxed = box_to_box(pair)
+    across, down = 1 / boxed[0, 0], 1 / boxed[1, 1]
+    tried: list[float] = []
+    shown = [view.width / view.height, *ASPECTS]
+    for ratio in (down / across, *(view.width / view.height / aspect for aspect in shown)):
+        if all(max(ratio / other, other / ratio) > ALIKE for other in tried):
+            tried.append(ratio)
+            width, height = round(view.width * across), round(view.height * across * ratio)
+            stretched = View(
+                tone=fit_raster(view.tone, width=width, height=height),
+                mask=fit_raster(view.mask.astype(np.float32), width=width, height=height) > 0.5,
+                to_view=view.to_view,
+            )
+            yield stretched, raster_to_raster((height, width), view.tone.shape)
 
 
-def _details(tone: Plane) -> Details:
-    low, high = np.percentile(tone, (0.5, 99.5))
-    eight_bit = np.clip((tone - low) * (255 / max(high - low, FLAT_DEVIATION)), 0, 255)
+def _details(view: View) -> tuple[Places, Plane]:
+    """Return where the details are, and what they look like, (count, 128)."""
+    low, high = np.percentile(view.tone[view.mask], (0.5, 99.5))
+    eight_bit = np.clip((view.tone - low) * (255 / max(high - low, FLAT_DEVIATION)), 0, 255)
     even = cv2.createCLAHE(3.0, (8, 8)).apply(eight_bit.astype(np.uint8))
-    points, looks = cv2.SIFT.create(MOST_DETAILS).detectAndCompute(even, None)
-    places = np.array([point.pt for point in points], np.float32).reshape(-1, 2)
-    return places, np.asarray(looks, dtype=np.float32)
+    where = drawn_in(view.mask, EDGE_PX).astype(np.uint8)
+    points, looks = cv2.SIFT.create(MOST_DETAILS).detectAndCompute(even, where)
+    places = np.array([point.pt for point in points], np.float64).reshape(-1, 2)
+    none = np.empty((0, 128), np.float32)
+    return places, np.asarray(looks, dtype=np.float32) if len(points) else none
 
 
-def _match(source: Details, reference: Details, model: str) -> tuple[Matrix, int] | None:
+def _matched(source: tuple[Places, Plane], reference: tuple[Places, Plane]) -> Matches:
     if min(len(source[0]), len(reference[0])) < FEWEST_INLIERS:
-        return None
+        return Matches(source=np.empty((0, 2)), reference=np.empty((0, 2)))
     pairs = cv2.BFMatcher().knnMatch(source[1], reference[1], k=2)
     clear = [best for best, second in pairs if best.distance < RATIO * second.distance]
-    if len(clear) < FEWEST_INLIERS:
-        return None
-    places = source[0][[match.queryIdx for match in clear]]
-    return _fit(places, reference[0][[match.trainIdx for match in clear]], model)
-
-
-def _fit(
-    source: NDArray[np.float32], reference: NDArray[np.float32], model: str
-) -> tuple[Matrix, int] | None:
-    cv2.setRNGSeed(0)  # the same pictures give the same matrix
-    fit = cv2.findHomography if model == "homography" else cv2.estimateAffine2D
-    matrix, inliers = fit(
-        source,
-        reference,
-        method=cv2.USAC_MAGSAC,
-        ransacReprojThreshold=INLIER_PX,
-        maxIters=5000,
-        confidence=0.9999,
+    return Matches(
+        source=source[0][[match.queryIdx for match in clear]],
+        reference=reference[0][[match.trainIdx for match in clear]],
     )
-    if matrix is None:
-        return None
-    square = np.vstack([matrix, [0, 0, 1]])[:3]
-    return square.astype(np.float64), int(np.count_nonzero(inliers))
 
 
-def _phase_shift(source: Plane, reference: Plane) -> Matrix:
-    height, width = (side // PHASE_SHARE for side in source.shape)
-    one, other = (
-        tone_to_luma_structure(fit_raster(tone, width=width, height=height))
-        for tone in (source, reference)
-    )
-    window = cv2.createHanningWindow((width, height), cv2.CV_32F)
-    (right, down), _ = cv2.phaseCorrelate(one, other, window)
-    shift = [[1, 0, PHASE_SHARE * right], [0, 1, PHASE_SHARE * down], [0, 0, 1]]
-    return np.array(shift, dtype=np.float64)
+def _taken(matrix: Matrix, places: Places) -> Places:
+    """Take places through a matrix without perspective."""
+    return np.asarray(places @ matrix[:2, :2].T + matrix[:2, 2], dtype=np.float64)

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from chromaresolve.alignment.registration import Registration, register, warp_reference
-from chromaresolve.alignment.teaching import aligned_path
-from chromaresolve.alignment.trust import level_reference, trust_mask
-from chromaresolve.colour import rgb_to_luma
-from chromaresolve.errors import StageError
-from chromaresolve.files import write_text
-from chromaresolve.frames import Frame, Sequence, read_header, read_rgb, write_frame
+from chromaresolve.alignment.cropping import SIDES
+from chromaresolve.alignment.inspection import (
+    difference_picture,
+    measure_shimmer,
+    wipe_picture,
+)
+from chromaresolve.alignment.laying import LaidPair, lay_pair, read_reference
+from chromaresolve.alignment.placing import Placed, place_pairs
+from chromaresolve.alignment.record import FILE, inspection_paths, save_alignment
+from chromaresolve.alignment.registration import Registration
+from chromaresolve.alignment.teaching import aligned_path, shot_chain
+from chromaresolve.alignment.verification import Verification, verify
+from chromaresolve.colour import Chain, luma_chroma_to_rgb, rgb_to_chroma, rgb_to_luma
+from chromaresolve.errors import FrameError, StageError
+from chromaresolve.frames import (
+    Frame,
+    Rgb,
+    Sequence,
+    read_header,
+    read_rgb,
+    write_frame,
+    write_picture,
+)
 from chromaresolve.shot import (
+    CropTable,
     Pair,
     Shot,
     file_key,
@@ -25,86 +43,194 @@ from chromaresolve.shot import (
     require,
     table_key,
 )
-from chromaresolve.telling import Progress
+from chromaresolve.structure import Mask
+from chromaresolve.telling import Progress, Say
+
+FEWEST_LEFT = 1 / 3
+"""Share of the teaching pairs that must be left: where most fail, not the pairs are bad but what
+they have in common."""
 
 
-def align(shot: Shot, *, on_progress: Progress) -> Shot:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Done:
+    """What came of a pair."""
+
+    frame: int
+    problem: str
+    row: Mapping[str, Any] = field(default_factory=dict)
+    made: tuple[Path, ...] = ()
+    laid: LaidPair | None = None
+
+
+def align(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
     """Align every pair, write the aligned References, and return the shot that says so.
 
+    A pair that does not fit, or whose ground truth is not the Source's picture but for its colour,
+    is left out and named.
+
     Raises:
-        StageError: A pair cannot be aligned; the message names it and what to do.
+        StageError: Too few teaching pairs are left; the message names the first that failed.
     """
     require(shot, "pairs", needed_for="alignment")
     plates = Sequence.find(shot.source.plate, shot.root)
     references = Sequence.find(shot.reference.sequence, shot.root)
-    made: list[Path] = []
-    results: dict[int, Registration] = {}
-    sources: list[Path] = []
-    for done, pair in enumerate(shot.pair):
-        on_progress(done, len(shot.pair), f"frame {pair.source}")
-        source_file, reference_file = plates.path(pair.source), references.path(pair.reference)
-        results[pair.source] = _align_pair(shot, pair, source_file, reference_file)
-        made.append(aligned_path(shot, pair))
-        sources += [source_file, reference_file]
-    on_progress(len(shot.pair), len(shot.pair), "aligned")
-    solution = shot.path("alignment/alignment.json")
-    write_text(solution, json.dumps(_solution(results), indent=2) + "\n")
-    tables = (table_key("pair"), table_key("crop"), table_key("reference"))
-    keys = [*tables, *(file_key(shot, path) for path in sources)]
+    placed = place_pairs(shot, plates, references, on_progress)
+    shot = _crop(shot, placed, say)
+    every: list[_Done] = []
+    shimmer = _shimmer(_lay_all(shot, placed, plates, references, on_progress), every)
+    left_out = {**placed.left_out, **{one.frame: one.problem for one in every if one.problem}}
+    save_alignment(
+        shot,
+        placed.registrations,
+        more={one.frame: one.row for one in every},
+        left_out=left_out,
+        said={
+            "together": placed.together,
+            "shimmer": shimmer,
+            "crop": list(placed.crop.sentences),
+        },
+    )
+    notes = dict.fromkeys(note for one in every for note in one.row.get("notes", ()))
+    for sentence in (placed.together, shimmer, *notes):
+        say(sentence)
+    for frame, why in sorted(left_out.items()):
+        say(f"pair {frame} is left out: {why}")
+    _require_enough(shot, left_out)
+    tables = ("pair", "crop", "reference", "plates", "alignment")
+    keys = [*map(table_key, tables), *(file_key(shot, file) for file in _files(shot))]
+    used = [one for frame, one in placed.registrations.items() if frame not in left_out]
     return shot.with_made(
         "alignment",
-        settings={"model": "homography", "level_luma": shot.reference.level_luma},
+        settings={"model": "homography", "mode": shot.alignment.mode},
         inputs=fingerprints(shot, keys),
-        outputs=outputs(shot, [*made, solution]),
+        outputs=outputs(shot, [*(path for one in every for path in one.made), shot.path(FILE)]),
         measured=measured(
-            worst_residual_px=max(result.residual_px for result in results.values()),
-            lowest_agreement=min(result.agreement_after for result in results.values()),
+            worst_residual_px=max(one.residual_px for one in used),
+            lowest_agreement=min(one.agreement_after for one in used),
+            left_out=len(left_out),
         ),
     )
 
 
-def _align_pair(shot: Shot, pair: Pair, source_file: Path, reference_file: Path) -> Registration:
-    source, reference = read_rgb(source_file), read_rgb(reference_file)
+def _crop(shot: Shot, placed: Placed, say: Say) -> Shot:
+    """Write the crop that was found, unless the artist has one, and say what was found."""
+    found, stated = placed.crop, shot.crop
+    for sentence in found.sentences:
+        say(sentence)
+    edges = {side: getattr(found, side) for side in SIDES}
+    if stated.found or stated == CropTable():
+        return shot if stated == CropTable(**edges) else shot.with_crop(**edges)
+    if any(getattr(stated, side) < edges[side] for side in SIDES):
+        say(f"[crop] is yours and stays, though more of the Source is no picture: found {edges}")
+    return shot
+
+
+def _lay_all(
+    shot: Shot, placed: Placed, plates: Sequence, references: Sequence, on_progress: Progress
+) -> Iterator[_Done]:
+    """Lay, verify and write every pair that has a place, one after the other."""
+    chain = shot_chain(shot)
+    pairs = [pair for pair in shot.pair if pair.source in placed.registrations]
+    for done, pair in enumerate(pairs):
+        on_progress(done, len(pairs), f"laying frame {pair.source}")
+        registration = placed.registrations[pair.source]
+        pictures = read_rgb(plates.path(pair.source)), read_reference(pair, references)
+        try:
+            laid = lay_pair(shot, pair, pictures, registration, placed.crop)
+        except (FrameError, StageError) as error:
+            yield _Done(frame=pair.source, problem=error.problem)
+            continue
+        verified = _verified(laid, registration, chain)
+        yield _Done(
+            frame=pair.source,
+            problem=verified.problem,
+            row=_row(laid, verified),
+            made=_write(shot, pair, laid, plates),
+            laid=laid,
+        )
+    on_progress(len(pairs), len(pairs), "aligned")
+
+
+def _write(shot: Shot, pair: Pair, laid: LaidPair, plates: Sequence) -> tuple[Path, ...]:
+    """Write the aligned Reference with its trust, and the pictures to judge it by."""
+    header = read_header(plates.path(pair.source))
+    frame = Frame(rgb=laid.aligned, others={"A": laid.trust.astype(np.float16)}, header=header)
+    paths = aligned_path(shot, pair), *inspection_paths(shot, pair.source)
+    write_frame(paths[0], frame)
+    title = f"frame {pair.source}"
+    write_picture(paths[1], difference_picture(laid.compared, title=title))
+    write_picture(paths[2], wipe_picture(laid.compared, title=title))
+    return paths
+
+
+def _shimmer(done: Iterator[_Done], every: list[_Done]) -> str:
+    """Go through the pairs, keep what came of each, and say how much the edges tremble."""
+
+    def frames() -> Iterator[tuple[Rgb, Rgb, Mask]]:
+        for one in done:
+            every.append(replace(one, laid=None))  # pictures are let go
+            if one.laid is not None and not one.problem:
+                yield one.laid.source, one.laid.aligned, one.laid.inside
+
     try:
-        result = register(reference, source)
+        found = measure_shimmer(frames())
     except StageError as error:
+        return f"whether edges shimmer was not measured: {error.problem}"
+    return (
+        f"edges of the Reference move by {found.median_px:.2f} px from pair to pair beside the "
+        f"Source's own (95 % by less than {found.high_px:.2f} px)"
+    )
+
+
+def _verified(laid: LaidPair, registration: Registration, chain: Chain) -> Verification:
+    """Verify that plate and ground truth are one picture but for their colour."""
+    plate = chain.to_working(laid.source)
+    chroma = rgb_to_chroma(chain.to_working(laid.aligned))
+    return verify(
+        plate,
+        luma_chroma_to_rgb(rgb_to_luma(plate), chroma),
+        laid.trust,
+        residual_px=registration.residual_px,
+        agreement=registration.agreement_after,
+    )
+
+
+def _row(laid: LaidPair, verified: Verification) -> dict[str, Any]:
+    """Return what `alignment.json` says of a pair besides its registration."""
+    return {
+        "trusted": round(verified.trusted_share, 4),
+        "luma_error": float(f"{verified.luma_error:.3g}"),
+        "below": round(verified.below, 6),
+        "above": round(verified.above, 6),
+        "notes": list(laid.notes),
+    }
+
+
+def _require_enough(shot: Shot, left_out: Mapping[int, str]) -> None:
+    """Refuse to go on where too few pairs that teach are left.
+
+    Raises:
+        StageError: It names the first that failed.
+    """
+    failed = [pair.source for pair in shot.teaching if pair.source in left_out]
+    left = len(shot.teaching) - len(failed)
+    if left < max(1, FEWEST_LEFT * len(shot.teaching)):
         raise StageError(
             shot.file,
-            f"pair {pair.source} (Reference {pair.reference}): {error.problem}; "
-            "take another frame in [[pair]], or remove this one",
-        ) from error
-    height, width = source.shape[:2]
-    warped, inside = warp_reference(reference, result.matrix, width=width, height=height)
-    trust = trust_mask(source, warped, inside) * _picture_area(shot, width, height)
-    if shot.reference.level_luma:
-        warped = level_reference(warped, rgb_to_luma(source), trust)
-    header = read_header(source_file)
-    frame = Frame(rgb=warped, others={"A": trust.astype(np.float16)}, header=header)
-    write_frame(aligned_path(shot, pair), frame)
-    return result
+            f"{len(failed)} of {len(shot.teaching)} teaching pairs were left out, the first, "
+            f"{failed[0]}, because {left_out[failed[0]]}",
+        )
 
 
-def _picture_area(shot: Shot, width: int, height: int) -> NDArray[np.float32]:
-    """Return 1 inside the crop and 0 outside, (height, width)."""
-    area = np.zeros((height, width), dtype=np.float32)
-    area[shot.crop.area(height, width)] = 1
-    if not area.any():
-        raise StageError(shot.file, f"[crop] leaves nothing of {width} x {height}: make it smaller")
-    return area
-
-
-def _solution(results: dict[int, Registration]) -> dict[str, object]:
-    """Return what `alignment.json` holds: by Source frame, the matrix and how well it fits."""
-    return {
-        "maps": "Source pixel centres to Reference pixel centres",
-        "pairs": {
-            str(frame): {
-                "matrix": result.matrix.tolist(),
-                "residual_px": round(result.residual_px, 4),
-                "agreement_before": round(result.agreement_before, 4),
-                "agreement_after": round(result.agreement_after, 4),
-                "method": result.method,
-            }
-            for frame, result in results.items()
-        },
-    }
+def _files(shot: Shot) -> list[Path]:
+    """Return every file that the alignment is made from."""
+    plates = Sequence.find(shot.source.plate, shot.root)
+    references = Sequence.find(shot.reference.sequence, shot.root)
+    files: set[Path] = set()
+    for pair in shot.pair:
+        files |= {plates.path(pair.source), references.path(pair.reference)}
+        if pair.field_from is not None:
+            files.add(references.path(pair.field_from))
+        if pair.mask is not None:
+            files.add(shot.path(pair.mask))
+    return sorted(files)

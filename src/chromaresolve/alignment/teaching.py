@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from chromaresolve.alignment.record import load_left_out
 from chromaresolve.colour import Chain, luma_chroma_to_rgb, named_chain, rgb_to_chroma, rgb_to_luma
 from chromaresolve.errors import FrameError
 from chromaresolve.frames import Rgb, Sequence, read_frame, read_rgb
+from chromaresolve.plates.showing import Showing, show_plate
 from chromaresolve.shot import Pair, Shot
 
 
@@ -21,7 +23,9 @@ class TeachingPair:
     frame: int
     """Source frame number."""
     plate: Rgb
-    """The plate the network sees, (height, width, 3)."""
+    """The plate, whose luma is kept, (height, width, 3)."""
+    shown: Rgb
+    """The plate as the network sees it: without grain where `[plates]` says so."""
     truth: Rgb
     """Ground truth: the plate's luma with the aligned Reference's chroma, (height, width, 3)."""
     trust: NDArray[np.float32]
@@ -34,22 +38,47 @@ def shot_chain(shot: Shot, name: str | None = None) -> Chain:
     return named_chain(name or shot.colour.chain, encoding=shot.colour.encoding, ocio=ocio)
 
 
+def shot_showing(shot: Shot) -> Showing:
+    """Return how the shot's plates are cleaned before the network sees them.
+
+    Raises:
+        StageError: Grain is to be taken off what is no display picture.
+    """
+    showing = Showing(degrain=shot.plates.degrain, temporal=shot.plates.temporal)
+    showing.require_display(shot.colour.encoding)
+    return showing
+
+
 def aligned_path(shot: Shot, pair: Pair) -> Path:
     """Return where the pair's aligned Reference lies: RGB, and trust as alpha."""
     return shot.path(f"alignment/reference_{pair.source:04d}.exr")
 
 
-def plate_path(shot: Shot, pair: Pair) -> Path:
-    """Return the plate of a pair's Source frame."""
-    return Sequence.find(shot.source.plate, shot.root).path(pair.source)
+def usable_pairs(shot: Shot) -> tuple[Pair, ...]:
+    """Return the pairs that the alignment let pass; those it left out it names and says why."""
+    left_out = load_left_out(shot)
+    return tuple(pair for pair in shot.pair if pair.source not in left_out)
+
+
+def teaching_pairs(shot: Shot) -> tuple[Pair, ...]:
+    """Return the usable pairs that teach."""
+    return tuple(pair for pair in usable_pairs(shot) if not pair.hold_out)
+
+
+def held_out_pairs(shot: Shot) -> tuple[Pair, ...]:
+    """Return the usable pairs that are only measured."""
+    return tuple(pair for pair in usable_pairs(shot) if pair.hold_out)
 
 
 def teaching_files(shot: Shot) -> list[Path]:
     """Return every pair's plate and aligned Reference: what is taught is made from these."""
     plates = Sequence.find(shot.source.plate, shot.root)
-    return [
-        file for pair in shot.pair for file in (plates.path(pair.source), aligned_path(shot, pair))
-    ]
+    showing = shot_showing(shot)
+    files: dict[Path, None] = {}
+    for pair in usable_pairs(shot):
+        seen = (pair.source, *showing.frames_seen(plates, pair.source))
+        files |= dict.fromkeys([*(plates.path(frame) for frame in seen), aligned_path(shot, pair)])
+    return list(files)
 
 
 def load_teaching(shot: Shot, pair: Pair, chain: Chain) -> TeachingPair:
@@ -58,7 +87,11 @@ def load_teaching(shot: Shot, pair: Pair, chain: Chain) -> TeachingPair:
     Raises:
         FrameError: A frame is missing, broken, or the plate is not the size it was aligned at.
     """
-    plate = chain.to_working(read_rgb(plate_path(shot, pair)))
+    plates = Sequence.find(shot.source.plate, shot.root)
+    on_file = read_rgb(plates.path(pair.source))
+    plate = chain.to_working(on_file)
+    showing = shot_showing(shot)
+    cleaned = show_plate(on_file, plates, pair.source, showing)
     aligned = read_frame(aligned_path(shot, pair))
     if aligned.rgb.shape != plate.shape:
         raise FrameError(
@@ -70,6 +103,7 @@ def load_teaching(shot: Shot, pair: Pair, chain: Chain) -> TeachingPair:
     return TeachingPair(
         frame=pair.source,
         plate=plate,
+        shown=plate if cleaned is on_file else chain.to_working(cleaned),
         truth=luma_chroma_to_rgb(rgb_to_luma(plate), chroma),
         trust=aligned.others["A"].astype(np.float32),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +11,16 @@ from chromaresolve.pairs.coverage import (
     Choice,
     Families,
     cover,
-    find_blurred,
     find_families,
     measure_cover,
 )
+from chromaresolve.pairs.fitness import WEAR_FILE, find_unfit, look_for_wear
 from chromaresolve.pairs.flagged import load_flagged
-from chromaresolve.pairs.sheet import write_sheet, write_table
+from chromaresolve.pairs.sheet import write_sheet
+from chromaresolve.pairs.table import save_findings, write_table
 from chromaresolve.pairs.timing import Timing, match_frames
+from chromaresolve.pairs.weaving import weave_pairs
+from chromaresolve.plates import Wear
 from chromaresolve.shot import (
     Pair,
     Shot,
@@ -49,12 +51,6 @@ HELD_OUT = 0.2
 HOLD_OUT_FROM = 4
 """With fewer frames than this to choose from, all are needed to teach and none is held out."""
 
-COMBED = 0.5
-"""Comb of a Reference frame from which its two fields are of different moments."""
-
-BLACK = 0.02
-"""A frame whose brightest value is below this holds no picture."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Candidates:
@@ -68,6 +64,10 @@ class Candidates:
     """Source frames that may teach."""
     left_out: dict[int, str]
     """Source frames that may not, and why."""
+    wear: Wear
+    """What time has done to the plates."""
+    reference: Survey
+    """The Reference, looked at."""
 
 
 def choose(
@@ -96,12 +96,13 @@ def choose(
         pairs = _add_flagged(shot, found, say)
     else:
         pairs = _choose(shot, found, count or _usual_count(shot))
-    shot = shot.with_pairs(pairs)
-    files = _explain(shot, found, plates, references)
+    shot = shot.with_pairs(weave_pairs(pairs, found.reference, plates, references, say))
+    preview = _preview(shot, found)
+    files = _explain(shot, found, plates, references, preview)
     numbers = {
         "frames_in_common": len(found.timing.reference),
         "colours_taught": measure_cover(found.families, [pair.source for pair in shot.teaching]),
-        "preview": _preview(shot, found),
+        "preview": preview,
     }
     return _made(shot, {"offset": found.timing.offset}, numbers, files)
 
@@ -110,7 +111,9 @@ def _look(
     shot: Shot, plates: Sequence, references: Sequence, say: Say, on_progress: Progress
 ) -> Candidates:
     """Look at both sequences, and find what may be chosen from."""
-    ours = survey(plates, cache=survey_file(shot.root, "plate"), on_progress=on_progress)
+    # Unbalanced plates are the Source that `check` has looked at: not a second time.
+    name = "plate" if shot.source.balanced else "source"
+    ours = survey(plates, cache=survey_file(shot.root, name), on_progress=on_progress)
     theirs = survey(references, cache=survey_file(shot.root, "reference"), on_progress=on_progress)
     timing = match_frames(ours, theirs, stated=shot.reference.offset)
     say(timing.sentence)
@@ -123,7 +126,10 @@ def _look(
             f"Reference ({references.first}-{references.last}, offset {timing.offset}): "
             "set [reference] offset",
         )
-    left_out = _unfit(common, ours, theirs, timing)
+    wear = look_for_wear(shot, plates, ours, on_progress)
+    for sentence in wear.sentences():
+        say(sentence)
+    left_out = find_unfit(common, ours, theirs, timing, wear)
     eligible = [frame for frame in common if frame not in left_out]
     if not eligible:  # better a blurred frame than none
         eligible, left_out = common, {}
@@ -132,21 +138,9 @@ def _look(
         families=find_families(ours),
         eligible=tuple(eligible),
         left_out=left_out,
+        wear=wear,
+        reference=theirs,
     )
-
-
-def _unfit(common: Iterable[int], ours: Survey, theirs: Survey, timing: Timing) -> dict[int, str]:
-    """Return the frames that must not teach, and why."""
-    blurred, unfit = find_blurred(ours), {}
-    for frame in common:
-        mine, other = ours.index_of(frame), theirs.index_of(timing.reference[frame])
-        if ours.extremes[mine, 1] < BLACK or theirs.extremes[other, 1] < BLACK:
-            unfit[frame] = "black in one of the two"
-        elif theirs.comb[other] > COMBED:
-            unfit[frame] = "the Reference's two fields are of different moments"
-        elif frame in blurred:
-            unfit[frame] = blurred[frame]
-    return unfit
 
 
 def _choose(shot: Shot, found: Candidates, count: int) -> list[Pair]:
@@ -210,13 +204,22 @@ def _preview(shot: Shot, found: Candidates) -> int:
     return max(frames, key=lambda frame: min(abs(frame - other) for other in taken))
 
 
-def _explain(shot: Shot, found: Candidates, plates: Sequence, references: Sequence) -> list[Path]:
-    """Write the table and the contact sheet."""
+def _explain(
+    shot: Shot, found: Candidates, plates: Sequence, references: Sequence, preview: int
+) -> list[Path]:
+    """Write the table, the contact sheet, and what was found."""
     table, sheet = shot.path("pairs/pairs.csv"), shot.path("pairs/pairs.png")
     table.parent.mkdir(exist_ok=True)
-    write_table(table, shot.pair, found.left_out)
+    write_table(table, shot, found.left_out)
     write_sheet(sheet, shot.pair, plates, references)
-    return [table, sheet]
+    record = save_findings(
+        shot,
+        timing=found.timing.sentence,
+        wear=found.wear.sentences(),
+        left_out=found.left_out,
+        preview=preview,
+    )
+    return [table, sheet, record, shot.path(WEAR_FILE)]
 
 
 def _made(

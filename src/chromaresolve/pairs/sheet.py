@@ -1,17 +1,14 @@
-"""The pairs as a table for a spreadsheet and as a sheet to look at."""
+"""The pairs as a sheet to look at."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from chromaresolve.errors import FrameError
-from chromaresolve.files import write_text
 from chromaresolve.frames import Rgb, read_rgb, write_picture
 from chromaresolve.frames import Sequence as FrameSequence
 from chromaresolve.scopes import SURROUND, Words, draw_words, wrap_words
@@ -37,19 +34,6 @@ ACROSS = 2
 
 WORDS_709 = (0.65, 0.65, 0.65)
 """Grey of the words, display values."""
-
-
-def write_table(path: Path, pairs: Sequence[Pair], left_out: Mapping[int, str]) -> None:
-    """Write `pairs.csv`: the pairs, and the frames left out with the reason."""
-    text = io.StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(("source", "reference", "use", "reason"))
-    for pair in pairs:
-        use = "hold-out" if pair.hold_out else "teaches"
-        rows.writerow((pair.source, pair.reference, use, pair.reason))
-    for frame, reason in sorted(left_out.items()):
-        rows.writerow((frame, "", "left out", reason))
-    write_text(path, text.getvalue())
 
 
 def write_sheet(

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import savgol_filter
 
 from chromaresolve.errors import UsageError
 from chromaresolve.plates.bands import Picture, half_size
@@ -237,7 +237,25 @@ def _off_path(path: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how far each frame of a shot lies off its smooth path, (frames, 2)."""
     if len(path) < PATH_FRAMES:
         return np.zeros_like(path)
-    return np.asarray(path - savgol_filter(path, PATH_FRAMES, 2, axis=0), np.float64)
+    return np.asarray(path - smooth_path(path), np.float64)
+
+
+def smooth_path(path: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each place on the parabola through those around it (Savitzky and Golay 1964).
+
+    Not SciPy's: its signal package takes a second to import, and recovery passes through here.
+
+    Args:
+        path: Shape (frames, 2), `PATH_FRAMES` frames or more.
+    """
+    half = PATH_FRAMES // 2
+    powers = np.vander(np.arange(-half, half + 1.0), 3)
+    fit = powers @ np.linalg.pinv(powers)
+    smooth = np.empty_like(path)
+    smooth[half:-half] = sliding_window_view(path, PATH_FRAMES, axis=0) @ fit[half]
+    smooth[:half] = fit[:half] @ path[:PATH_FRAMES]
+    smooth[-half:] = fit[-half:] @ path[-PATH_FRAMES:]
+    return smooth
 
 
 def _off_trend(light: NDArray[np.float64], usual: Sequence[int]) -> NDArray[np.float64]:

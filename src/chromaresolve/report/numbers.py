@@ -12,7 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chromaresolve.alignment.teaching import aligned_path, load_teaching, shot_chain
+from chromaresolve.alignment.teaching import (
+    aligned_path,
+    held_out_pairs,
+    load_teaching,
+    shot_chain,
+)
 from chromaresolve.colour import (
     Chain,
     LumaLaw,
@@ -135,7 +140,7 @@ def measure_shot(
         on_frame: Given each frame's pictures and numbers, before they are let go.
     """
     frames, problems = [], []
-    for pair in shot.held_out:
+    for pair in held_out_pairs(shot):
         try:
             held_out = load_held_out(shot, pair, baseline=baseline)
         except FrameError as error:

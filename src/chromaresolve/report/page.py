@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from chromaresolve.alignment import held_out_pairs, inspection_paths
 from chromaresolve.baseline import cube_path
 from chromaresolve.colour import rgb_to_luma
 from chromaresolve.composite import recovery_sidecar
 from chromaresolve.cube import read_cube
 from chromaresolve.errors import ColourError
 from chromaresolve.files import sweep, write_text
-from chromaresolve.frames import Rgb
+from chromaresolve.frames import Rgb, read_rgb, write_picture
 from chromaresolve.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, Chart, draw
 from chromaresolve.report.numbers import (
     BaselineMap,
@@ -28,9 +29,11 @@ from chromaresolve.report.numbers import (
 )
 from chromaresolve.report.pictures import (
     DIFFERENCE_GAIN,
+    SHEET_WIDTH,
     Row,
     contact_sheet,
     difference_map,
+    fit_width,
     shrink,
 )
 from chromaresolve.report.story import Story, figures, tell
@@ -50,6 +53,15 @@ from chromaresolve.telling import Progress, Say
 LUMA_GAIN = 64.0
 """How much a luma difference is amplified: what the law allows at white, 2^-11, shows as 8 of 255,
 which is black."""
+
+MOST_INSPECTIONS = 3
+"""Pairs whose alignment is shown: those that lie worst."""
+
+INSPECTION = (
+    "structure alone, without the colours' difference. What is bright in the third picture differs "
+    "in geometry, or is dirt or a subtitle; what is black in the fourth teaches nothing."
+)
+"""What such a picture shows."""
 
 
 def report(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
@@ -74,7 +86,7 @@ def report(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
     else:
         sheet.unlink(missing_ok=True)
     write_text(folder / "report.json", json.dumps(story, indent=2) + "\n")
-    write_text(folder / "index.html", _page(story, sheet if rows else None))
+    write_text(folder / "index.html", _page(shot, story, sheet if rows else None))
     for verdict in story["verdicts"]:
         say(f"{verdict['claim']}: {verdict['verdict']}, {verdict['evidence']}")
     keys = [file_key(shot, recovery_sidecar(shot)), *map(table_key, ("pair", "reference"))]
@@ -105,7 +117,7 @@ def _look(
 ) -> tuple[Numbers, list[Row]]:
     """Measure the held-out frames, and keep small pictures of each."""
     rows: list[Row] = []
-    total = len(shot.held_out)
+    total = len(held_out_pairs(shot))
 
     def keep(held_out: HeldOut, numbers: FrameNumbers) -> None:
         rows.extend(shrink(_rows(held_out, numbers)))
@@ -151,7 +163,7 @@ def _grey_luma(picture_709: Rgb) -> Rgb:
     return np.repeat(rgb_to_luma(picture_709)[..., None], 3, axis=-1)
 
 
-def _page(story: Story, sheet: Path | None) -> str:
+def _page(shot: Shot, story: Story, sheet: Path | None) -> str:
     """Return the page with everything it shows inside it."""
     environment = Environment(
         loader=PackageLoader("chromaresolve.report", ""),
@@ -164,9 +176,26 @@ def _page(story: Story, sheet: Path | None) -> str:
     return environment.get_template("page.html").render(
         story=story,
         charts=_charts(story["training"]),
+        inspections=_inspections(shot, story),
         axes={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT},
         sheet=base64.b64encode(sheet.read_bytes()).decode() if sheet else "",
     )
+
+
+def _inspections(shot: Shot, story: Story) -> list[dict[str, str]]:
+    """Return the pictures of the pairs that lie worst, small, to be judged by eye."""
+    laid = [pair for pair in story["pairs"] if pair["residual_px"] is not None]
+    worst = sorted(laid, key=lambda pair: pair["residual_px"], reverse=True)[:MOST_INSPECTIONS]
+    shown = []
+    for frame in (pair["source"] for pair in worst):
+        difference, _ = inspection_paths(shot, frame)
+        if not difference.is_file():
+            continue
+        small = shot.path(f"report/alignment_{frame:04d}.png")
+        write_picture(small, fit_width(read_rgb(difference), SHEET_WIDTH))
+        png = base64.b64encode(small.read_bytes()).decode()
+        shown.append({"png": png, "title": f"Frame {frame}: {INSPECTION}"})
+    return shown
 
 
 def _charts(training: Story | None) -> list[Chart]:

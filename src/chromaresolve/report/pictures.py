@@ -96,7 +96,7 @@ def shrink(rows: Sequence[Row]) -> list[Row]:
     room = (SHEET_WIDTH - GAP) // columns - GAP
     width = max(SMALLEST_CELL, min(room, widest))
     return [
-        Row(label=row.label, cells=tuple((name, _fit(rgb, width)) for name, rgb in row.cells))
+        Row(label=row.label, cells=tuple((name, fit_width(rgb, width)) for name, rgb in row.cells))
         for row in rows
     ]
 
@@ -117,7 +117,8 @@ class _Text:
     grey: float
 
 
-def _fit(picture: Rgb, width: int) -> Rgb:
+def fit_width(picture: Rgb, width: int) -> Rgb:
+    """Return a picture of another width in its own aspect."""
     height = max(1, round(picture.shape[0] * width / picture.shape[1]))
     return fit_raster(picture, width=width, height=height)
 

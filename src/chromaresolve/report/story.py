@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from chromaresolve import __version__
+from chromaresolve.alignment.record import load_alignment
 from chromaresolve.colour import LumaLaw
 from chromaresolve.composite import recovery_sidecar
 from chromaresolve.frames import LOSSLESS
+from chromaresolve.pairs import load_findings
 from chromaresolve.report.numbers import Numbers
 from chromaresolve.shot import STAGES, Pair, Shot, Stage, out_of_date
 
@@ -37,7 +39,10 @@ def tell(shot: Shot, numbers: Numbers, *, baseline_note: str) -> Story:
         "tool": f"ChromaResolve {__version__}",
         "shot": _shot(shot),
         "stages": [_stage(shot, stage) for stage in STAGES if stage.name != "report"],
-        "pairs": [_pair(pair, _solved(shot)) for pair in shot.pair],
+        "turnover": _turnover(shot),
+        "choice": load_findings(shot),
+        "alignment": _alignment(shot),
+        "pairs": [_pair(pair, load_alignment(shot)) for pair in shot.pair],
         "training": _training(shot),
         "numbers": _numbers(numbers),
         "baseline_note": baseline_note,
@@ -76,20 +81,31 @@ def _stage(shot: Shot, stage: Stage) -> Story:
     }
 
 
-def _solved(shot: Shot) -> Mapping[str, Story]:
-    """Return what the alignment says of each pair, none if it left nothing."""
-    pairs: Mapping[str, Story] = _load(shot.path("alignment/alignment.json")).get("pairs", {})
-    return pairs
+def _turnover(shot: Shot) -> list[Story]:
+    """Return what the check of the two sequences found to look at; empty if it was not run."""
+    findings = _load(shot.path("check.json")).get("findings", [])
+    return [row for row in findings if row["verdict"] != "ok"]
 
 
-def _pair(pair: Pair, solved: Mapping[str, Story]) -> Story:
-    fit = solved.get(str(pair.source), {})
+def _alignment(shot: Shot) -> Story:
+    """Return what was found of all pairs together; empty if nothing was aligned."""
+    found = load_alignment(shot)
+    return {name: found[name] for name in ("together", "crop", "left_out") if name in found}
+
+
+def _pair(pair: Pair, found: Story) -> Story:
+    fit = found.get("pairs", {}).get(str(pair.source), {})
+    use = "held out" if pair.hold_out else "taught"
+    if str(pair.source) in found.get("left_out", {}):
+        use = "left out"
     return {
         "source": pair.source,
         "reference": pair.reference,
-        "use": "held out" if pair.hold_out else "taught",
+        "use": use,
         "reason": pair.reason,
         "residual_px": fit.get("residual_px"),
+        "corner_px": fit.get("corner_px"),
+        "trusted": fit.get("trusted"),
         "agreement_before": fit.get("agreement_before"),
         "agreement_after": fit.get("agreement_after"),
         "method": fit.get("method", ""),
@@ -194,7 +210,8 @@ def _caveats(shot: Shot, numbers: Numbers) -> Iterator[str]:
         )
     elif len(numbers.frames) == 1:
         yield "The numbers are those of a single held-out frame."
-    if shot.reference.kind == "constructed":
+    kinds = {pair.kind or shot.reference.kind for pair in shot.pair} or {shot.reference.kind}
+    if "constructed" in kinds:
         yield "The Reference is constructed: an informed estimate, not archival evidence of colour."
     if not shot.reference.note:
         yield "Where the Reference comes from is not written down: fill in note under [reference]."
@@ -219,6 +236,6 @@ def _load(path: Path) -> Story:
     return story
 
 
-def figures(number: float) -> str:
+def figures(number: float | None) -> str:
     """Write a number with the significant figures that a reader needs."""
-    return f"{number:.{FIGURES}g}"
+    return "unknown" if number is None else f"{number:.{FIGURES}g}"
