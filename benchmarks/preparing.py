@@ -5,13 +5,14 @@
 Paints a film with a travelling camera, fades it to a Source and copies it to a Reference of the
 same raster, as Resolve exports both; then runs `check`, `pairs` and `align` as the command line
 does, each in a process of its own, and prints its seconds and its largest memory. FOLDER keeps the
-shot, so that a second run need not paint it again.
+sequences, so that a second run need not paint them again.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,11 +43,15 @@ def paint(folder: Path, frame: int, frames: int, width: int) -> None:
 
 
 def make_shot(folder: Path, *, frames: int, width: int) -> None:
-    """Paint the shot, two frames at a time."""
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        jobs = [pool.submit(paint, folder, n, frames, width) for n in range(1, frames + 1)]
-        for job in jobs:
-            job.result()
+    """Paint the sequences, two frames at a time, unless they are there; make a new shot of them."""
+    if not (folder / "plates").is_dir():
+        with ProcessPoolExecutor(os.cpu_count()) as pool:
+            jobs = [pool.submit(paint, folder, n, frames, width) for n in range(1, frames + 1)]
+            for job in jobs:
+                job.result()
+    (folder / "shot.toml").unlink(missing_ok=True)
+    for made in (".chromaresolve", "pairs", "alignment"):
+        shutil.rmtree(folder / made, ignore_errors=True)
     accept(
         folder, scan=SCAN, reference=REFERENCE, balanced=None, master=None, branch="chroma",
         frame_rate="24", frames=None, film="",
@@ -75,8 +80,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.folder or Path(temporary) / "bench"
-        if not (folder / "shot.toml").is_file():
-            make_shot(folder, frames=asked.frames, width=asked.width)
+        make_shot(folder, frames=asked.frames, width=asked.width)
         print(f"{asked.frames} frames, {asked.width} wide, {os.cpu_count()} cores")
         print(f"{'':8}{'seconds':>9}{'GB':>7}")
         whole = 0.0

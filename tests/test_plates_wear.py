@@ -315,7 +315,8 @@ def test_measure_wear_takes_the_shortest_shots(count: int) -> None:
     """One frame or two have no wear that could be known."""
     wear = wear_of(footage(count))
 
-    assert wear.sentences() == (f"no wear was found on {count} frames",)
+    frames = "1 frame" if count == 1 else f"{count} frames"
+    assert wear.sentences() == (f"no wear was found on {frames}",)
     assert np.array_equal(wear.gains, np.ones((count, 3)))
 
 

@@ -16,9 +16,6 @@ from chromaresolve.frames import Rgb, Sequence, read_rgb
 from chromaresolve.shot import Pair, Shot
 from chromaresolve.telling import Progress
 
-BY_HAND = 'write alignment = "manual" in its [[pair]] and lay it with [[alignment.key]]'
-"""What to do about a pair that cannot be solved."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Placed:
@@ -128,7 +125,7 @@ def _register(
     if not rest:
         return found, "every pair lies as it was laid by hand"
     solved = solve_shot(rest, bend=shot.alignment.bend == "auto", on_progress=on_progress)
-    left_out |= {frame: f"{problem}; {BY_HAND}" for frame, problem in solved.refused.items()}
+    left_out |= solved.refused
     found |= solved.registrations
     return dict(sorted(found.items())), solved.together
 

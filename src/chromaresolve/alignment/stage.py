@@ -34,6 +34,7 @@ from chromaresolve.frames import (
 )
 from chromaresolve.shot import (
     CropTable,
+    FrameRange,
     Pair,
     Shot,
     file_key,
@@ -91,10 +92,8 @@ def align(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
         },
     )
     notes = dict.fromkeys(note for one in every for note in one.row.get("notes", ()))
-    for sentence in (placed.together, shimmer, *notes):
+    for sentence in filter(None, (placed.together, shimmer, *notes, *_tell_left_out(left_out))):
         say(sentence)
-    for frame, why in sorted(left_out.items()):
-        say(f"pair {frame} is left out: {why}")
     _require_enough(shot, left_out)
     tables = ("pair", "crop", "reference", "plates", "alignment")
     keys = [*map(table_key, tables), *(file_key(shot, file) for file in _files(shot))]
@@ -174,8 +173,8 @@ def _shimmer(done: Iterator[_Done], every: list[_Done]) -> str:
 
     try:
         found = measure_shimmer(frames())
-    except StageError as error:
-        return f"whether edges shimmer was not measured: {error.problem}"
+    except StageError:  # a single pair, or none: there is nothing to compare
+        return ""
     return (
         f"edges of the Reference move by {found.median_px:.2f} px from pair to pair beside the "
         f"Source's own (95 % by less than {found.high_px:.2f} px)"
@@ -193,6 +192,19 @@ def _verified(laid: LaidPair, registration: Registration, chain: Chain) -> Verif
         residual_px=registration.residual_px,
         agreement=registration.agreement_after,
     )
+
+
+def _tell_left_out(left_out: Mapping[int, str]) -> Iterator[str]:
+    """Say which pairs are left out, those with one reason together, and what to do about them."""
+    for why in dict.fromkeys(left_out.values()):
+        frames = [frame for frame, reason in left_out.items() if reason == why]
+        are = "pair {} is" if len(frames) == 1 else "pairs {} are"
+        yield f"{are.format(FrameRange.of(frames))} left out: {why}"
+    if left_out:
+        yield (
+            'a pair that should fit can be laid by hand: write alignment = "manual" in its '
+            "[[pair]], and where it lies in [[alignment.key]]"
+        )
 
 
 def _row(laid: LaidPair, verified: Verification) -> dict[str, Any]:

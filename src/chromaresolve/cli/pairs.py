@@ -42,8 +42,9 @@ def pairs(
         )
     for pair in made.pair:
         screen.say(f"Source {pair.source}, Reference {pair.reference}: {pair.reason}")
+    teach = "pair teaches" if len(made.teaching) == 1 else "pairs teach"
     screen.finish(
-        f"{len(made.teaching)} pairs teach, {len(made.held_out)} held out; next: "
+        f"{len(made.teaching)} {teach}, {len(made.held_out)} held out; next: "
         f"`chromaresolve align {shot}`",
         {"pairs": [pair.model_dump() for pair in made.pair]},
     )

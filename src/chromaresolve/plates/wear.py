@@ -75,15 +75,16 @@ class Wear:
     def sentences(self) -> tuple[str, ...]:
         """Return what was found, a sentence for each kind, or one that says that nothing was."""
         found = tuple(self._sentences())
-        return found or (f"no wear was found on {len(self.frames)} frames",)
+        return found or (f"no wear was found on {_counted(len(self.frames), 'frame')}",)
 
     def _sentences(self) -> Iterator[str]:
         if self.specks:
             frame, most = Counter(speck.frame for speck in self.specks).most_common(1)[0]
             light = sum(speck.is_light for speck in self.specks)
             yield (
-                f"dust: {len(self.specks)} specks on {len(self.frames)} frames, {light} of them "
-                f"light, most on frame {frame}: {most}"
+                f"dust: {_counted(len(self.specks), 'speck')} on "
+                f"{_counted(len(self.frames), 'frame')}, {light} light, most on frame {frame}: "
+                f"{most}"
             )
         for scratch in self.scratches:
             kind = "light" if scratch.is_light else "dark"
@@ -104,3 +105,7 @@ class Wear:
         ):
             if frames:
                 yield f"{name}: {FrameRange.of(frames)}"
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
