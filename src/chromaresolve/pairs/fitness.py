@@ -1,4 +1,4 @@
-"""Which frames must not teach: black, torn between moments, blurred, spliced, flashed, dirty."""
+"""Which frames must not teach: black, torn, passing to another shot, blurred, flashed, dirty."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from chromaresolve.shot import Shot, content_fingerprint
 from chromaresolve.survey import Survey
 from chromaresolve.telling import Progress
 from chromaresolve.turnover.cadence import COMBED
+from chromaresolve.turnover.passages import find_passages
 
 MOSTLY = 1 / 2
 """Share of the frames that must be whole for the combed ones to be left out: with fewer, the combed
@@ -40,6 +41,7 @@ def find_unfit(
     """
     frames = list(common)
     blurred, worn, unfit = find_blurred(ours), wear.disqualified(), {}
+    passing, theirs_passing = (find_passages(seen).by_frame() for seen in (ours, theirs))
     combed = find_combed(frames, theirs, timing)
     if len(combed) > MOSTLY * len(frames):
         combed = frozenset()
@@ -49,6 +51,10 @@ def find_unfit(
             unfit[frame] = "black in one of the two"
         elif frame in combed:
             unfit[frame] = "the Reference's two fields are of different moments"
+        elif frame in passing:
+            unfit[frame] = f"{passing[frame]} of the Source"
+        elif timing.reference[frame] in theirs_passing:
+            unfit[frame] = f"{theirs_passing[timing.reference[frame]]} of the Reference"
         elif frame in worn:
             unfit[frame] = worn[frame]
         elif frame in blurred:

@@ -4,19 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from chromaresolve.survey import tone_thumbs
 from chromaresolve.turnover.cuts import Editing, find_cuts
 from chromaresolve.turnover.finding import Finding, counted, listed
-from chromaresolve.turnover.material import HandOver, Material, runs
-from chromaresolve.turnover.transitions import (
-    Transition,
-    find_dissolves,
-    find_fades,
-    find_flashes,
-)
+from chromaresolve.turnover.material import HandOver, Material
+from chromaresolve.turnover.passages import find_passages
 
 WHY = (
     "a model learns one map from faded to true colour, and it holds only where stock, fade, light "
@@ -31,10 +23,9 @@ def check_scope(handed: HandOver) -> Iterator[Finding]:
         seen = material.surveyed
         if not seen.frames:
             continue
-        tones = tone_thumbs(seen)
         if material is handed.source:
-            yield _check_shots(handed, find_cuts(tones, seen.frames))
-        yield from _check_passages(material, tones)
+            yield _check_shots(handed, find_cuts(tone_thumbs(seen), seen.frames))
+        yield from _check_passages(material)
 
 
 def _check_shots(handed: HandOver, editing: Editing) -> Finding:
@@ -75,16 +66,9 @@ def _check_shots(handed: HandOver, editing: Editing) -> Finding:
     )
 
 
-def _check_passages(material: Material, tones: NDArray[np.float32]) -> Iterator[Finding]:
-    frames = material.surveyed.frames
-    passages: list[Transition] = []
-    flashes: list[int] = list(find_cuts(tones, frames).interruptions)
-    for rows in runs(frames):
-        dissolves = find_dissolves(tones[rows], frames[rows])
-        fades = find_fades(tones[rows], frames[rows])
-        passages += [one for one in dissolves if not any(map(one.overlaps, fades))] + fades
-        flashes += find_flashes(tones[rows], frames[rows])
-    for one in passages:
+def _check_passages(material: Material) -> Iterator[Finding]:
+    found = find_passages(material.surveyed)
+    for one in found.transitions:
         yield Finding(
             verdict="note",
             subject=f"{material.name} {one.kind}",
@@ -92,14 +76,14 @@ def _check_passages(material: Material, tones: NDArray[np.float32]) -> Iterator[
             remedy="pair none of these frames: they mix two colours, or have too little light",
             frames=f"{one.first}-{one.last}",
         )
-    if flashes:
+    if found.flashes:
         yield Finding(
             verdict="note",
             subject=f"{material.name} flashes",
-            sentence=f"{listed(flashes)}: the light or the picture leaps and comes back",
+            sentence=f"{listed(found.flashes)}: the light or the picture leaps and comes back",
             remedy="a flash, a splice or damage; never pair these frames",
-            frames=listed(flashes),
+            frames=listed(found.flashes),
         )
-    if not passages and not flashes:
+    if not found.transitions and not found.flashes:
         sentence = "no dissolve, fade or flash"
         yield Finding(verdict="ok", subject=f"{material.name} passages", sentence=sentence)
