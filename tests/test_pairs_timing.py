@@ -20,8 +20,11 @@ from chromaresolve.fade import (
     Telecine,
     fade_frame,
     make_reference,
+    reference_geometry,
 )
-from chromaresolve.pairs.timing import RATES, match_frames
+from chromaresolve.pairs.likeness import lay, look
+from chromaresolve.pairs.lines import RATES
+from chromaresolve.pairs.timing import match_frames
 from chromaresolve.survey import Survey
 
 COUNT = 48
@@ -100,6 +103,41 @@ def telecined(pictures: Pictures) -> Pictures:
     ]
 
 
+def filmed(steps: NDArray[np.float64], *, people: int = 0) -> Pictures:
+    """Film a still scene, or one where people walk, with a camera that goes these steps."""
+    random = np.random.default_rng(7)
+    noise = [
+        cv2.GaussianBlur(random.normal(0, 1, (400, 700, 3)).astype(np.float32), (0, 0), blur) * blur
+        for blur in (3, 9, 27)
+    ]
+    ground = np.asarray(0.5 + 0.25 * sum(noise) / np.std(sum(noise)), np.float32)
+    walkers = [
+        (random.uniform(0.42, 0.58, 2), random.choice([-1, 1]) * random.uniform(0.8, 1.5), tone)
+        for tone in np.linspace(0, 1, people)
+    ]
+    pictures = []
+    for frame, step in enumerate(np.cumsum(steps)):
+        picture = ground.copy()
+        for (x, y), pace, tone in walkers:
+            place = (int(16 * (700 * x + pace * frame)), int(16 * 400 * y))
+            shade, size = [float(tone)] * 3, (16 * 8, 16 * 15)
+            cv2.ellipse(picture, place, size, 0, 0, 360, shade, -1, cv2.LINE_AA, 4)
+        lay = np.array([[1, 0, -250 - step], [0, 1, -140 - step / 4]])
+        seen = cv2.warpAffine(picture, lay, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC)
+        pictures.append(np.asarray(np.clip(seen, 0, 1), np.float32))
+    return pictures
+
+
+def shifted(pictures: Pictures) -> Pictures:
+    """A telecine of it that shifts as a camera does."""
+    telecine = Telecine(
+        size=(150, 90), shift_px=(1.03, -0.7), scale=1.02, rotation_deg=0.6, gamma=1.1, noise=0.005
+    )
+    return [
+        make_reference(picture, telecine, frame=place) for place, picture in enumerate(pictures)
+    ]
+
+
 @pytest.mark.parametrize(
     ("offset", "retention"),
     [
@@ -167,6 +205,78 @@ def test_a_still_picture_keeps_the_stated_offset(original: Pictures) -> None:
     assert not timing.is_sure
     assert timing.offset == 2
     assert "too little moves" in timing.sentence
+
+
+EVEN_PAN = np.full(30, 1.37)
+"""Steps, in pixels of `WIDTH`: 14.6 of 2048."""
+
+STOPPING_PAN = np.linspace(2.7, 0.0, 30)
+"""A camera that comes to rest."""
+
+
+@pytest.mark.parametrize("offset", [-1, 0, 3])
+def test_a_camera_that_glides_over_a_still_scene_keeps_the_stated_offset(offset: int) -> None:
+    """Each frame is its neighbour shifted, and a telecine shifts, too: nothing tells."""
+    film = filmed(EVEN_PAN)
+
+    timing = match_frames(
+        surveyed(faded(film)), surveyed(shifted(film), first=1 + offset), stated=0
+    )
+
+    assert not timing.is_sure
+    assert timing.offset == 0
+    assert "the camera moves over a nearly still scene" in timing.sentence
+
+
+@pytest.mark.parametrize(
+    ("steps", "people"),
+    [
+        pytest.param(EVEN_PAN, 3, id="people in a pan"),
+        pytest.param(STOPPING_PAN, 0, id="a pan that stops"),
+        pytest.param(STOPPING_PAN, 3, id="people in a pan that stops"),
+    ],
+)
+@pytest.mark.parametrize("offset", [-1, 1])
+def test_what_moves_by_itself_tells_the_time(
+    steps: NDArray[np.float64], people: int, offset: int
+) -> None:
+    """People, or a camera's uneven way, are believed whatever the telecine's shift makes up for."""
+    film = filmed(steps, people=people)
+
+    timing = match_frames(
+        surveyed(faded(film)), surveyed(shifted(film), first=1 + offset), stated=0
+    )
+
+    assert timing.is_sure
+    assert timing.reference == {frame: frame + offset for frame in range(1, len(film) + 1)}
+
+
+def test_what_moves_is_seen_besides_the_camera() -> None:
+    """A gliding camera alone leaves nothing, people in front of it are left."""
+    still, walked = (look(surveyed(filmed(EVEN_PAN, people=people))) for people in (0, 3))
+
+    assert not still.moving.any()
+    assert walked.moving.any(axis=(1, 2)).all()
+    # EVEN_PAN on the raster of 96, and a quarter of it downwards; said of a corner, so not finely.
+    assert still.camera == pytest.approx(np.hypot(1.37, 1.37 / 4) * 96 / WIDTH, rel=0.1)
+
+
+def test_a_sequence_is_laid_on_another_to_a_tenth_of_a_pixel() -> None:
+    """The map of a telecine is found to a fraction of the small pictures' pixels."""
+    film = filmed(EVEN_PAN)
+    telecine = Telecine(size=(WIDTH, HEIGHT), shift_px=(5.3, -2.4), scale=1.02, rotation_deg=0.6)
+    copies = [make_reference(picture, telecine, frame=place) for place, picture in enumerate(film)]
+    each = np.arange(len(film))
+
+    laid = lay(look(surveyed(film)), look(surveyed(copies)), each, each)
+
+    places = np.array([[20, 76, 48], [12, 40, 27], [1, 1, 1]], np.float64)
+    small = np.diag([96 / WIDTH, 96 / WIDTH, 1])
+    small[:2, 2] = 96 / WIDTH / 2 - 0.5  # the first pixel's centre is at (0, 0) in both rasters
+    truth = reference_geometry(telecine, width=WIDTH, height=HEIGHT)
+    wanted = small @ truth @ np.linalg.inv(small) @ places
+    error = np.hypot(*(laid @ places - wanted)[:2]).max()
+    assert error < 0.1, f"{error:.3f} pixels off"
 
 
 @pytest.mark.parametrize(

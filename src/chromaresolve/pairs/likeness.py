@@ -12,7 +12,8 @@ The maps are least squares of small steps (Lucas and Kanade 1981; Baker and Matt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TypeAlias
 
 import cv2
@@ -59,9 +60,12 @@ STEPS, STEP_END = 8, 0.02
 RIDGE = 1e-6
 """Keeps a map where a picture without detail says nothing about it, as a share."""
 
+_INSIDE = (slice(RIM, -RIM), slice(RIM, -RIM))
 _INNER = np.zeros((HEIGHT, WIDTH), np.float32)
-_INNER[RIM:-RIM, RIM:-RIM] = 1
-_DOWN, _RIGHT = (np.mgrid[:HEIGHT, :WIDTH] - np.array([[[HEIGHT / 2]], [[WIDTH / 2]]])) / WIDTH
+_INNER[_INSIDE] = 1
+_DOWN, _RIGHT = (
+    np.mgrid[:HEIGHT, :WIDTH].astype(np.float32) - [[[HEIGHT / 2]], [[WIDTH / 2]]]
+) / WIDTH
 _WINDOW = np.outer(np.hanning(HEIGHT), np.hanning(WIDTH)).astype(np.float32)
 
 
@@ -74,32 +78,36 @@ class Look:
     moving: Planes
     """What moves by itself around each frame; 0 where nothing does."""
     slopes: NDArray[np.float32]
-    """What each number of an affine map does to `shown`, (frames, height, width, 6)."""
+    """What each number of an affine map does to `shown` inside, (frames, pixels, 6)."""
+    squares: NDArray[np.float64]
+    """Products of these with each other, summed, (frames, 6, 6)."""
     spectra: NDArray[np.complex64]
     """Of `shown`, to correlate it over whole pixels."""
     camera: float
-    """Pixels that the camera moves from frame to frame, at most."""
+    """Pixels that the camera moves from frame to frame, from the first to the last on the whole."""
 
 
 def look(surveyed: Survey) -> Look:
     """Return a sequence as it is compared."""
     planes = tone_planes(surveyed)
     shown = centred(planes)
-    contrast = shown[:, RIM:-RIM, RIM:-RIM].std(axis=(1, 2))[:, np.newaxis, np.newaxis]
-    contrast = np.maximum(contrast, 1e-6)
+    contrast = np.maximum(shown[:, *_INSIDE].std(axis=(1, 2), keepdims=True), 1e-6)
     shown /= contrast
     slopes = np.stack([_slopes(plane) for plane in shown])
-    spectra = np.fft.rfft2(shown * _WINDOW).astype(np.complex64)
-    path = [
-        _fit(shown[[n]], slopes[[n]], shown[[n + 1]], _whole_shift(spectra[[n]], spectra[[n + 1]]))
-        for n in range(len(shown) - 1)
-    ]
-    return Look(
+    seen = Look(
         shown=shown,
-        moving=_own_motion(planes / contrast, slopes, path),
+        moving=np.zeros_like(shown),
         slopes=slopes,
-        spectra=spectra,
-        camera=max((_farthest(step) for step in path), default=0.0),
+        squares=(slopes.transpose(0, 2, 1) @ slopes).astype(np.float64),
+        spectra=np.fft.rfft2(shown * _WINDOW).astype(np.complex64),
+        camera=0.0,
+    )
+    each = np.arange(len(shown))
+    path = [lay(seen, seen, each[n : n + 1], each[n + 1 : n + 2]) for n in range(len(shown) - 1)]
+    return replace(
+        seen,
+        moving=_own_motion(planes / contrast, seen.squares, path),
+        camera=_farthest(reduce(np.matmul, path, np.eye(3))) / max(1, len(path)),
     )
 
 
@@ -127,7 +135,7 @@ def table(ours: Planes, theirs: Planes, shift: tuple[int, int]) -> NDArray[np.fl
     """
     right, down = shift
     rows = [
-        _unit(planes, _INNER).reshape(len(planes), -1)
+        _unit(planes, _INNER[_INSIDE])
         for planes in (ours, np.roll(theirs, (-down, -right), axis=(1, 2)))
     ]
     return np.asarray(rows[0] @ rows[1].T, np.float32)
@@ -143,81 +151,74 @@ def common_shift(ours: Planes, theirs: Planes) -> tuple[int, int]:
 def lay(ours: Look, theirs: Look, rows: Rows, columns: Rows) -> Matrix:
     """Return the one map that lays frames of theirs on as many of ours, frame by frame."""
     start = _whole_shift(ours.spectra[rows], theirs.spectra[columns])
-    return _fit(ours.shown[rows], ours.slopes[rows], theirs.shown[columns], start)
-
-
-def measure_likeness(
-    ours: Look, theirs: Look, rows: Rows, columns: Rows, laid: Matrix
-) -> NDArray[np.float32]:
-    """Return how like frames are, (2, pairs): what they show, and what moves by itself in them.
-
-    Args:
-        ours: One sequence.
-        theirs: The other.
-        rows: Frames of the one.
-        columns: The frame of the other for each of these; or several, (pairs, places).
-        laid: How the other lies on the one, see `lay`.
-
-    Returns:
-        Correlations, (2, pairs) or (2, pairs, places); motion is 0 where nothing moves.
-    """
-    seen, place = np.unique(columns, return_inverse=True)
-    place = place.reshape(columns.shape)
-    mask, found = _mask(laid), []
-    for mine, other in ((ours.shown, theirs.shown), (ours.moving, theirs.moving)):
-        moved = _unit(np.stack([_warp(other[row], laid) for row in seen]), mask)
-        fixed = _unit(mine[rows], mask)
-        if columns.ndim == 1:
-            found.append(np.einsum("nhw,nhw->n", fixed, moved[place]))
-        else:
-            each = [np.einsum("nhw,nhw->n", fixed, moved[step]) for step in place.T]
-            found.append(np.stack(each, axis=1))
-    return np.asarray(found, np.float32)
-
-
-def _own_motion(planes: Planes, slopes: NDArray[np.float32], path: list[Matrix]) -> Planes:
-    """Return what changes around each frame besides the camera; 0 where nothing does."""
-    still = np.eye(3)
-    back = [still, *(np.linalg.inv(step) for step in path)]
-    before, after = np.concatenate([planes[:1], planes[:-1]]), np.concatenate([planes[1:], planes[-1:]])
-    moving = np.zeros_like(planes)
-    for frame, (there, here) in enumerate(zip([*path, still], back, strict=True)):
-        mask = _mask(there) * _mask(here)
-        change = (_warp(after[frame], there) - _warp(before[frame], here)) * mask
-        # The mean of what is seen alone: the camera's edge moves, too.
-        share = np.maximum(cv2.GaussianBlur(mask, (0, 0), COARSE_CHANGE), 0.1)
-        change -= mask * cv2.GaussianBlur(change, (0, 0), COARSE_CHANGE) / share
-        steepness = float(np.square(slopes[frame, ..., :2]).sum())
-        if np.square(change).sum() > OWN_MOTION**2 * steepness:
-            moving[frame] = change
-    return moving
-
-
-def _slopes(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    right = cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=3) / 8 * _INNER
-    down = cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=3) / 8 * _INNER
-    turned = [slope * place for slope in (right, down) for place in (_RIGHT, _DOWN)]
-    return np.stack([right, down, *turned], axis=-1).astype(np.float32)
-
-
-def _fit(ours: Planes, slopes: NDArray[np.float32], theirs: Planes, start: Matrix) -> Matrix:
-    """Return the map from ours to theirs that makes them most alike, from a start nearby."""
-    flat = slopes.reshape(-1, 6)
-    square = (flat.T @ flat).astype(np.float64)
+    square = ours.squares[rows].sum(axis=0)
     square += (RIDGE * np.trace(square) + RIDGE) * np.eye(6)
-    laid = start
+    slopes = ours.slopes[rows].reshape(-1, 6)
+    fixed, laid = ours.shown[rows], start
     for _ in range(STEPS):
         mask = _mask(laid)
-        moved = np.stack([_warp(plane, laid) for plane in theirs])
-        length = np.sqrt(np.square(ours * mask).sum(axis=(1, 2), keepdims=True))
-        missing = (_unit(ours, mask) - _unit(moved, mask)) * length
-        step = np.linalg.solve(square, flat.T @ missing.reshape(-1))
-        if not np.abs(step).max() < REACH:  # it does not lead anywhere
+        mine = _unit(fixed, mask)
+        missing = mine - _unit(_warped(theirs.shown[columns], laid), mask)
+        # Slopes are those of pictures with deviation 1, not with length 1.
+        missing *= np.sqrt(mask.sum())
+        step = np.linalg.solve(square, slopes.T @ missing.ravel())
+        if not np.abs(step).max() < REACH:  # it leads nowhere, or to no number
             return start
         laid = laid @ _affine(step)
         if np.abs(step).max() < STEP_END:
             break
     return laid
+
+
+def measure_likeness(
+    ours: Look, theirs: Look, rows: Rows, columns: Rows, laid: Matrix
+) -> NDArray[np.float32]:
+    """Return how like frames are in what they show and in what moves by itself, (2, pairs, places).
+
+    Args:
+        ours: One sequence.
+        theirs: The other.
+        rows: Frames of the one.
+        columns: Frames of the other for each of these, (pairs, places).
+        laid: How the other lies on the one, see `lay`.
+
+    Returns:
+        Correlations; that of motion is 0 where nothing moves.
+    """
+    seen, place = np.unique(columns, return_inverse=True)
+    place = place.reshape(columns.shape)
+    mask, found = _mask(laid), []
+    for mine, other in ((ours.shown, theirs.shown), (ours.moving, theirs.moving)):
+        moved, fixed = _unit(_warped(other[seen], laid), mask), _unit(mine[rows], mask)
+        found.append([np.einsum("nk,nk->n", fixed, moved[step]) for step in place.T])
+    return np.asarray(found, np.float32).transpose(0, 2, 1)
+
+
+def _own_motion(planes: Planes, squares: NDArray[np.float64], path: list[Matrix]) -> Planes:
+    """Return what changes around each frame besides the camera; 0 where nothing does."""
+    still = np.eye(3)
+    back = [still, *(np.asarray(np.linalg.inv(step), np.float64) for step in path)]
+    before = np.concatenate([planes[:1], planes[:-1]])
+    after = np.concatenate([planes[1:], planes[-1:]])
+    moving = np.zeros_like(planes)
+    for frame, (there, here) in enumerate(zip([*path, still], back, strict=True)):
+        mask = np.pad(_mask(there) * _mask(here), RIM)
+        change = (_warp(after[frame], there) - _warp(before[frame], here)) * mask
+        # The mean of what is seen alone: the picture's edge moves, too.
+        share = np.maximum(cv2.GaussianBlur(mask, (0, 0), COARSE_CHANGE), 0.1)
+        change -= mask * cv2.GaussianBlur(change, (0, 0), COARSE_CHANGE) / share
+        moving[frame] = change
+    steepness = squares[:, 0, 0] + squares[:, 1, 1]
+    pixels = np.sqrt(np.square(moving).sum(axis=(1, 2)) / np.maximum(steepness, 1e-6))
+    return moving if np.median(pixels) > OWN_MOTION else np.zeros_like(moving)
+
+
+def _slopes(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    right = cv2.Sobel(plane, cv2.CV_32F, 1, 0, ksize=3) / 8
+    down = cv2.Sobel(plane, cv2.CV_32F, 0, 1, ksize=3) / 8
+    turned = [slope * place for slope in (right, down) for place in (_RIGHT, _DOWN)]
+    inside = [slope[_INSIDE].ravel() for slope in (right, down, *turned)]
+    return np.stack(inside, axis=-1).astype(np.float32)
 
 
 def _affine(numbers: NDArray[np.float64]) -> Matrix:
@@ -243,22 +244,32 @@ def _whole_shift(
 
 
 def _warp(plane: NDArray[np.float32], laid: Matrix) -> NDArray[np.float32]:
+    # Bilinear would draw a camera's path to whole pixels, and a pan would look like motion.
     how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(plane, laid[:2], (WIDTH, HEIGHT), flags=how), np.float32)
 
 
+def _warped(planes: Planes, laid: Matrix) -> Planes:
+    # Four at a time, as channels: half the time.
+    fours = [
+        _warp(np.ascontiguousarray(planes[n : n + 4].transpose(1, 2, 0)), laid)
+        for n in range(0, len(planes), 4)
+    ]
+    return np.concatenate([four.reshape(HEIGHT, WIDTH, -1) for four in fours], 2).transpose(2, 0, 1)
+
+
 def _mask(laid: Matrix) -> NDArray[np.float32]:
-    """Return 1 where both pictures are there, rims left out."""
+    """Return 1 where both pictures are there, rims left out, of what is inside."""
     how = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
-    there = cv2.warpAffine(_INNER, laid[:2], (WIDTH, HEIGHT), flags=how)
-    return np.asarray(there * _INNER, np.float32)
+    return np.asarray(cv2.warpAffine(_INNER, laid[:2], (WIDTH, HEIGHT), flags=how)[_INSIDE])
 
 
-def _unit(planes: Planes, mask: NDArray[np.float32]) -> Planes:
-    """Return each picture with mean 0 and length 1 inside a mask, 0 outside."""
-    mean = (planes * mask).sum(axis=(1, 2), keepdims=True) / max(float(mask.sum()), 1.0)
-    inner = (planes - mean) * mask
-    length = np.sqrt(np.square(inner).sum(axis=(1, 2), keepdims=True))
+def _unit(planes: Planes, mask: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the inside of each picture as a row with mean 0 and length 1 in a mask, 0 outside."""
+    cover = mask.ravel()
+    inner = planes[:, *_INSIDE].reshape(len(planes), -1) * cover
+    inner -= (inner.sum(axis=1, keepdims=True) / max(float(cover.sum()), 1.0)) * cover
+    length = np.linalg.norm(inner, axis=1, keepdims=True)
     return np.asarray(inner / np.maximum(length, 1e-6), np.float32)
 
 
