@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,36 @@ def test_borders_are_found_cropped_and_not_taught(root: Path) -> None:
     shot, said = aligned(root)
     assert (shot.crop.left, shot.crop.found) == (3, False)
     assert any("[crop] is yours and stays" in line for line in said)
+
+
+@pytest.mark.parametrize(
+    ("stated", "gamma", "sentence"),
+    [
+        pytest.param("", 1.0, "it is left as it is", id="alike"),
+        pytest.param("", 1.4, "it is brought to the plate's by one curve", id="far apart"),
+        pytest.param("level_luma = false\n", 1.4, "left as it is, as [reference]", id="not asked"),
+        pytest.param("level_luma = true\n", 1.0, "by one curve, as [reference]", id="asked"),
+    ],
+)
+def test_grade_is_brought_to_the_plates_where_it_is_far_off(
+    root: Path, stated: str, gamma: float, sentence: str
+) -> None:
+    """Decided once for the shot; the plates here are as the film was, but for the Reference's."""
+    for frame in range(1, 7):
+        shutil.copy(reference_file(root, frame), source_file(root, frame))
+        graded = np.clip(read_rgb(reference_file(root, frame)), 0, 1) ** np.float32(gamma)
+        write_rgb(reference_file(root, frame), graded.astype(np.float32))
+    text = read_manifest(root).replace("[reference]\n", f"[reference]\n{stated}")
+    write_manifest(root, text)
+
+    shot, said = aligned(root)
+
+    assert any(sentence in line for line in said)
+    pair = shot.pair[0]
+    laid, plate = read_frame(aligned_path(shot, pair)), read_rgb(source_file(root, pair.source))
+    off = np.median(np.abs(laid.rgb - plate)[laid.others["A"] > 0.5])
+    is_levelled = "by one curve" in sentence
+    assert off < 0.004 if is_levelled or gamma == 1.0 else off > 0.05
 
 
 def test_painted_mask_keeps_from_teaching(root: Path) -> None:

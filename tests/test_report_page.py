@@ -139,6 +139,7 @@ def test_page_tells_what_was_found_before_the_training(tmp_path: Path) -> None:
     file = shot.path("alignment/alignment.json")
     solved = json.loads(file.read_text()) | {
         "together": "one matrix for 3 pairs",
+        "grades": "the grades are alike",
         "crop": ["Source: round corners"],
         "left_out": {"5": "it lies 9 px off"},
     }
@@ -152,10 +153,11 @@ def test_page_tells_what_was_found_before_the_training(tmp_path: Path) -> None:
     page = read_page(shot)
     for sentence in (
         "Reference fields 3:2: weave",
-        "in step. dust: 3 specks frame 2 was not chosen from: blurred",
+        "In step. dust: 3 specks frame 2 was not chosen from: blurred",
         "1 1 taught why 1 0.125 0.21 0.93 0.50 0.88 by hand",
         "5 5 left out why 5",
-        "one matrix for 3 pairs Source: round corners pair 5 was left out: it lies 9 px off",
+        "one matrix for 3 pairs the grades are alike Source: round corners",
+        "pair 5 was left out: it lies 9 px off",
         "Frame 3: structure alone",
     ):
         assert sentence in page.text

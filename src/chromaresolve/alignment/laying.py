@@ -59,6 +59,8 @@ def lay_pair(
     pictures: tuple[Rgb, Rgb],
     registration: Registration,
     crop: SharedCrop,
+    *,
+    levelled: bool,
 ) -> LaidPair:
     """Lay a pair's Reference on its Source, and say how far each pixel may teach.
 
@@ -68,6 +70,7 @@ def lay_pair(
         pictures: Its Source and its Reference as exported, (height, width, 3) each.
         registration: How they lie on each other.
         crop: What is picture in both.
+        levelled: Whether the Reference's grade is brought to the plate's.
 
     Raises:
         FrameError: The painted mask cannot be used.
@@ -85,10 +88,15 @@ def lay_pair(
     trust *= _picture_area(shot, width, height)
     if pair.mask is not None:
         trust *= read_painted_mask(shot.path(pair.mask), width=width, height=height)
-    if shot.reference.level_luma:
+    if levelled:
         aligned = level_reference(aligned, rgb_to_luma(source), trust)
     return LaidPair(
-        source=source, aligned=aligned, trust=trust, inside=inside, compared=compared, notes=notes
+        source=source,
+        aligned=aligned,
+        trust=trust,
+        inside=inside,
+        compared=compared,
+        notes=notes,
     )
 
 

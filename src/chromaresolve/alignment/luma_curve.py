@@ -46,6 +46,13 @@ class LumaCurve:
         """Bring values of any shape and range from the Reference's grade to the Source's."""
         return np.interp(values, *self._with_ends(values)).astype(np.float32)
 
+    @property
+    def apart(self) -> float:
+        """Mean distance of the two grades over the Reference's tones, display values."""
+        knots = np.array([self.reference, self.source])
+        widths = np.gradient(knots[0])
+        return float(np.average(np.abs(knots[1] - knots[0]), weights=widths))
+
     def _with_ends(self, values: NDArray[np.float32]) -> tuple[list[float], list[float]]:
         # Far enough that every value lies between two knots: np.interp is flat beyond the last.
         reach = 1.0 + float(np.abs(values).max(initial=0)) + max(map(abs, self.reference))

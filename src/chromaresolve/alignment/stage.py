@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from chromaresolve.alignment.cropping import SIDES
+from chromaresolve.alignment.grades import Grades, compare_grades
 from chromaresolve.alignment.inspection import (
     difference_picture,
     measure_shimmer,
@@ -77,8 +78,9 @@ def align(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
     references = Sequence.find(shot.reference.sequence, shot.root)
     placed = place_pairs(shot, plates, references, on_progress)
     shot = _crop(shot, placed, say)
+    grades = compare_grades(shot, placed.registrations, placed.crop, plates, references)
     every: list[_Done] = []
-    shimmer = _shimmer(_lay_all(shot, placed, plates, references, on_progress), every)
+    shimmer = _shimmer(_lay_all(shot, placed, grades, on_progress), every)
     left_out = {**placed.left_out, **{one.frame: one.problem for one in every if one.problem}}
     save_alignment(
         shot,
@@ -88,11 +90,13 @@ def align(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
         said={
             "together": placed.together,
             "shimmer": shimmer,
+            "grades": grades.sentence,
             "crop": list(placed.crop.sentences),
         },
     )
     notes = dict.fromkeys(note for one in every for note in one.row.get("notes", ()))
-    for sentence in filter(None, (placed.together, shimmer, *notes, *_tell_left_out(left_out))):
+    told = (placed.together, shimmer, grades.sentence, *notes, *_tell_left_out(left_out))
+    for sentence in filter(None, told):
         say(sentence)
     _require_enough(shot, left_out)
     tables = ("pair", "crop", "reference", "plates", "alignment")
@@ -124,18 +128,20 @@ def _crop(shot: Shot, placed: Placed, say: Say) -> Shot:
     return shot
 
 
-def _lay_all(
-    shot: Shot, placed: Placed, plates: Sequence, references: Sequence, on_progress: Progress
-) -> Iterator[_Done]:
+def _lay_all(shot: Shot, placed: Placed, grades: Grades, on_progress: Progress) -> Iterator[_Done]:
     """Lay, verify and write every pair that has a place, one after the other."""
     chain = shot_chain(shot)
+    plates = Sequence.find(shot.source.plate, shot.root)
+    references = Sequence.find(shot.reference.sequence, shot.root)
     pairs = [pair for pair in shot.pair if pair.source in placed.registrations]
     for done, pair in enumerate(pairs):
         on_progress(done, len(pairs), f"laying frame {pair.source}")
         registration = placed.registrations[pair.source]
         pictures = read_rgb(plates.path(pair.source)), read_reference(pair, references)
         try:
-            laid = lay_pair(shot, pair, pictures, registration, placed.crop)
+            laid = lay_pair(
+                shot, pair, pictures, registration, placed.crop, levelled=grades.is_levelled
+            )
         except (FrameError, StageError) as error:
             yield _Done(frame=pair.source, problem=error.problem)
             continue

@@ -29,6 +29,7 @@ from chromaresolve.shot import (
     measured,
     outputs,
     table_key,
+    value_key,
 )
 from chromaresolve.survey import Survey, survey, survey_file
 from chromaresolve.telling import Progress, Say
@@ -228,7 +229,8 @@ def _made(
     numbers: dict[str, float],
     files: list[Path],
 ) -> Shot:
-    keys = [table_key("source"), table_key("reference")]
+    stated = (value_key("reference", "sequence"), value_key("reference", "offset"))
+    keys = [table_key("source"), *stated]
     flagged = shot.path("review/flagged.json")
     if flagged.is_file() and any("from the review" in pair.reason for pair in shot.pair):
         keys.append(file_key(shot, flagged))

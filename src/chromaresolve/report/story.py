@@ -90,7 +90,8 @@ def _turnover(shot: Shot) -> list[Story]:
 def _alignment(shot: Shot) -> Story:
     """Return what was found of all pairs together; empty if nothing was aligned."""
     found = load_alignment(shot)
-    return {name: found[name] for name in ("together", "crop", "left_out") if name in found}
+    told = ("together", "grades", "crop", "left_out")
+    return {name: found[name] for name in told if name in found}
 
 
 def _pair(pair: Pair, found: Story) -> Story:

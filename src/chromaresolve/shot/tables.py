@@ -79,8 +79,8 @@ class ReferenceTable(Table):
     """Reference frame number minus Source frame number."""
     kind: Literal["direct", "constructed"] = "direct"
     """Direct (telecine, DVD, print of the same film) or constructed (an informed estimate)."""
-    level_luma: bool = False
-    """Bring the Reference's grade to the plate's by one curve before its chroma is taken."""
+    level_luma: bool | Literal["auto"] = "auto"
+    """Bring the Reference's grade to the plate's by one curve; auto: if it is far off."""
     note: str = ""
     """Where the reference comes from: cite it."""
 
