@@ -28,6 +28,7 @@ def errors_of(made: Case, result: Registration) -> NDArray[np.float64]:
     return corner_errors(result.matrix, made.truth, width=width, height=height)
 
 
+@pytest.mark.slow
 def test_register_finds_random_geometries() -> None:
     """Faded, grainy Sources, subtitled, regraded References: a fraction of a pixel is left."""
     cases = [case(seed) for seed in range(3)]
@@ -42,6 +43,7 @@ def test_register_finds_random_geometries() -> None:
     assert max(result.residual_px for result in results) < 0.75
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "reference_size"),
     [

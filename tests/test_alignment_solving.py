@@ -49,6 +49,7 @@ def weaving() -> Take:
     return take(1, [way(1)] * 5, weave=WEAVE_PX)
 
 
+@pytest.mark.slow
 def test_solve_shot_follows_weave(weaving: Take) -> None:
     """Every frame of a weaving shot is known far better than it weaves, by a matrix of its own."""
     heard: list[tuple[int, int, str]] = []
@@ -68,6 +69,7 @@ def test_solve_shot_follows_weave(weaving: Take) -> None:
     assert heard[-1] == (10, 10, "aligned")
 
 
+@pytest.mark.slow
 def test_solve_shot_shares_what_does_not_weave() -> None:
     """Without weave all frames share one matrix, better known than any frame's own."""
     shot = take(2, [way(2)] * 4)
@@ -81,6 +83,7 @@ def test_solve_shot_shares_what_does_not_weave() -> None:
     assert max(errors) <= WORST_PX / 2, errors
 
 
+@pytest.mark.slow
 def test_solve_shot_finds_two_set_ups_and_names_what_fits_none(weaving: Take) -> None:
     """Each set-up gets its matrix; a stranger and a mirrored Reference get their sentences."""
     shot = take(5, [way(5)] * 2 + [way(6)] * 2, weave=WEAVE_PX)
@@ -128,6 +131,7 @@ def warped() -> Take:
     return take(8, [way(8)] * 3, bends=BENT_PX)
 
 
+@pytest.mark.slow
 def test_solve_shot_bends_a_warped_reference(warped: Take) -> None:
     """A bend that all pairs share is found, and the picture lies right everywhere by it."""
     solved = solve(warped, bend=True)
@@ -140,6 +144,7 @@ def test_solve_shot_bends_a_warped_reference(warped: Take) -> None:
         assert np.quantile(errors, 0.95) <= BENT_WORST_PX, np.quantile(errors, (0.5, 0.95, 1))
 
 
+@pytest.mark.slow
 def test_solve_shot_refuses_what_only_a_bend_would_fit(warped: Take) -> None:
     """Where no bend may be looked for, a warped Reference is not taken for a good one."""
     solved = solve(warped)
@@ -149,6 +154,7 @@ def test_solve_shot_refuses_what_only_a_bend_would_fit(warped: Take) -> None:
     assert solved.together == "no pair lies believably"
 
 
+@pytest.mark.slow
 def test_solve_shot_does_not_bend_what_is_straight(weaving: Take) -> None:
     """A shot that one matrix fits stays straight, though a bend may be looked for."""
     solved = solve(weaving, bend=True)

@@ -116,6 +116,7 @@ def lay_by_hand(root: Path, *keys: str) -> None:
     write_manifest(root, f'{read_manifest(root)}\n[alignment]\nmode = "manual"\n{rows}')
 
 
+@pytest.mark.slow
 def test_keys_lay_the_reference_by_hand(root: Path) -> None:
     """Keyed as the telecine was threaded, it lies as it must: the units are the Inspector's."""
     (x, y), scale = DEMO_TELECINE.shift_px, DEMO_TELECINE.scale
@@ -143,6 +144,7 @@ def test_keys_move_evenly_and_the_gate_looks_at_what_they_did(root: Path) -> Non
         np.testing.assert_allclose(matrix, [[1, 0, -x], [0, 1, -y], [0, 0, 1]], atol=1e-9)
 
 
+@pytest.mark.slow
 def test_borders_are_found_cropped_and_not_taught(root: Path) -> None:
     """The crop goes into the manifest, marked as found; the artist's own numbers stay."""
     for frame in range(1, 7):
@@ -164,6 +166,7 @@ def test_borders_are_found_cropped_and_not_taught(root: Path) -> None:
     assert any("[crop] is yours and stays" in line for line in said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("stated", "gamma", "sentence"),
     [
@@ -194,6 +197,7 @@ def test_grade_is_brought_to_the_plates_where_it_is_far_off(
     assert off < 0.004 if is_levelled or gamma == 1.0 else off > 0.05
 
 
+@pytest.mark.slow
 def test_painted_mask_keeps_from_teaching(root: Path) -> None:
     """Black does not teach, whatever was measured there."""
     height, width = read_rgb(source_file(root, 1)).shape[:2]
@@ -210,6 +214,7 @@ def test_painted_mask_keeps_from_teaching(root: Path) -> None:
     assert trust[:, : width // 2].mean() > 0.5
 
 
+@pytest.mark.slow
 def test_align_says_the_same_twice(root: Path) -> None:
     """The same pictures give the same matrices, bit for bit."""
     aligned(root)

@@ -110,6 +110,7 @@ def told(cases: Sequence[Case]) -> str:
     )
 
 
+@pytest.mark.slow
 def test_retentions_are_found_in_the_median() -> None:
     """Over eight pictures and three steps, half of the answers are within 0.05 of every dye."""
     answered = [c.misses for c in trials() if c.misses is not None]

@@ -48,6 +48,7 @@ def noisy_pair(seed: int, count: int = 300) -> Samples:
     return taught(plate, plate * [1.1, 1, 0.8] + 0.2 * plate**2 + noise)
 
 
+@pytest.mark.slow
 def test_choose_takes_a_lattice_for_colours_that_no_cubic_follows() -> None:
     """Every pair shows every colour: the lattice measures best, and the reason says by how much."""
     choice = choose_map([broad_pair(seed) for seed in range(3)])

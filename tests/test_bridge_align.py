@@ -222,6 +222,7 @@ CALIBRATED = [
 
 
 @pytest.mark.parametrize(("version", "edition", "switches", "units", "counts_in"), CALIBRATED)
+@pytest.mark.slow
 def test_calibrate_measures_and_removes_everything(
     tmp_path: Path,
     version: str,

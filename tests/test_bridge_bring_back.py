@@ -240,6 +240,7 @@ def kept(state: dict[str, Any]) -> object:
 
 
 @pytest.mark.parametrize("how", HOWS)
+@pytest.mark.slow
 def test_nothing_else_changes_when_a_call_fails(tmp_path: Path, shot: Shot, how: How) -> None:
     """A sample of the calls goes wrong in turn; the next run finishes the work."""
     sweep(preparation(tmp_path, shot), bring_back, kept, how=how, every=FAST)

@@ -752,6 +752,7 @@ def users_grades(project: PairProject) -> list[Any]:
 
 @pytest.mark.parametrize("of_all", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("make", [crowded, graded])
+@pytest.mark.slow
 def test_conform_survives_every_failing_call(
     tmp_path: Path, make: Callable[[Path], PairProject], of_all: bool
 ) -> None:

@@ -193,6 +193,7 @@ def test_our_own_mistake_reaches_the_log_and_not_the_user(
     assert "in stumble" in log.read_text()
 
 
+@pytest.mark.slow
 def test_a_folder_of_all_users_keeps_nobodys_answers(
     sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

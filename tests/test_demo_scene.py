@@ -97,6 +97,7 @@ def test_draw_scene_has_deep_shadows_highlights_and_every_hue() -> None:
         pytest.param(60, 80, id="tall"),
     ],
 )
+@pytest.mark.slow
 def test_draw_scene_fills_other_shapes(width: int, height: int) -> None:
     """Any size is filled; shapes other than 16:9 show less of the scene, not black."""
     picture = draw_scene(0, width=width, height=height)

@@ -214,7 +214,7 @@ STOPPING_PAN = np.linspace(2.7, 0.0, 30)
 """A camera that comes to rest."""
 
 
-@pytest.mark.parametrize("offset", [-1, 0, 3])
+@pytest.mark.parametrize("offset", [-1, *(pytest.param(n, marks=pytest.mark.slow) for n in (0, 3))])
 def test_a_camera_that_glides_over_a_still_scene_keeps_the_stated_offset(offset: int) -> None:
     """Each frame is its neighbour shifted, and a telecine shifts, too: nothing tells."""
     film = filmed(EVEN_PAN)
@@ -236,7 +236,7 @@ def test_a_camera_that_glides_over_a_still_scene_keeps_the_stated_offset(offset:
         pytest.param(STOPPING_PAN, 3, id="people in a pan that stops"),
     ],
 )
-@pytest.mark.parametrize("offset", [-1, 1])
+@pytest.mark.parametrize("offset", [pytest.param(-1, marks=pytest.mark.slow), 1])
 def test_what_moves_by_itself_tells_the_time(
     steps: NDArray[np.float64], people: int, offset: int
 ) -> None:

@@ -83,6 +83,7 @@ def test_teaching_shows_the_cleaned_plate_and_keeps_the_luma(
     assert np.abs(taught.shown - plate).max() > 0.001
 
 
+@pytest.mark.slow
 def test_recovery_cleans_as_training_did_and_keeps_the_untouched_luma(
     trained_shot: Path, copied: Callable[[Path], Path]
 ) -> None:

@@ -18,11 +18,13 @@ from pair_project import NAME, PairProject
 from tiny import quiet
 
 RATES = [
-    pytest.param("16", Fraction(16), "00:01:02:15", id="16"),
-    pytest.param("18", Fraction(18), "00:01:02:17", id="18"),
-    pytest.param("23.976", Fraction(24000, 1001), "01:00:41:17", id="23.976"),
+    pytest.param("16", Fraction(16), "00:01:02:15", id="16", marks=pytest.mark.slow),
+    pytest.param("18", Fraction(18), "00:01:02:17", id="18", marks=pytest.mark.slow),
+    pytest.param(
+        "23.976", Fraction(24000, 1001), "01:00:41:17", id="23.976", marks=pytest.mark.slow
+    ),
     pytest.param("24", Fraction(24), "01:00:41:17", id="24"),
-    pytest.param("25", Fraction(25), "10:00:41:24", id="25"),
+    pytest.param("25", Fraction(25), "10:00:41:24", id="25", marks=pytest.mark.slow),
     pytest.param("29.97 DF", Fraction(30000, 1001), "01:00:59;28", id="29.97 DF"),
 ]
 """Resolve's word, the exact rate, and a timecode in mid-reel near an end of its counting."""

@@ -94,7 +94,7 @@ WRONG = {
     "table-missing": "reference: is missing: write the table [reference]",
     "table-misspelt": "references: is not known: did you mean 'reference'? (and 1 more)",
     "three-things-wrong": (
-        "crop.above: is not known: known here are left, top, right, bottom (and 2 more)"
+        "crop.above: is not known: known here are left, top, right, bottom, found (and 2 more)"
     ),
     "tile-off-the-stride": "recovery.tile: found 500: write 0, or a multiple of 64 from 256",
     "timecode-dropping-frames": (

@@ -52,6 +52,7 @@ def stop_training_after(root: Path, step: int) -> int:
     return load_record(root / "training/checkpoints/latest.safetensors").step
 
 
+@pytest.mark.slow
 def test_same_seed_gives_the_same_weights(
     aligned_shot: Path, copied: Callable[[Path], Path], tmp_path: Path
 ) -> None:
