@@ -15,10 +15,10 @@ from safetensors.torch import load_file
 
 from chromaresolve.errors import ShotError, StageError
 from chromaresolve.shot import Shot, out_of_date
-from chromaresolve.training import Wish, loop, train
+from chromaresolve.training import Wish, stepping, train
 from chromaresolve.training.checkpoints import load_record
 from chromaresolve.training.device import choose_device
-from chromaresolve.training.loop import rate_at
+from chromaresolve.training.stepping import rate_at
 from tiny import quiet, still
 
 STEPS = 12
@@ -38,7 +38,7 @@ def train_briefly(root: Path, **wish: object) -> Shot:
 
 def stop_training_after(root: Path, step: int) -> int:
     """Run a training and press Ctrl-C after a step; return the step of its checkpoint."""
-    follow = loop._follow
+    follow = stepping.follow
 
     def follow_and_stop(average: torch.nn.Module, network: torch.nn.Module, now: int) -> None:
         follow(average, network, now)
@@ -46,7 +46,7 @@ def stop_training_after(root: Path, step: int) -> int:
             signal.raise_signal(signal.SIGINT)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loop, "_follow", follow_and_stop)
+        patch.setattr(stepping, "follow", follow_and_stop)
         with pytest.raises(KeyboardInterrupt):
             train_briefly(root)
     return load_record(root / "training/checkpoints/latest.safetensors").step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,10 @@ def train(
     steps: Annotated[int | None, typer.Option(min=1, help="Train this many steps.")] = None,
     size: Annotated[str | None, typer.Option(help="small, medium or large.")] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    start_from: Annotated[
+        Path | None,
+        typer.Option("--from", help="Begin with this model's weights: a model, or a shot folder."),
+    ] = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Go on with a stopped training, and refuse to begin anew."),
@@ -39,7 +44,14 @@ def train(
     from chromaresolve.training import train as train_shot
 
     screen = Screen(as_json=json)
-    wish = Wish(steps=steps, minutes=minutes, size=size, device=device, must_resume=resume)
+    wish = Wish(
+        steps=steps,
+        minutes=minutes,
+        size=size,
+        device=device,
+        must_resume=resume,
+        start_from=start_from,
+    )
     with screen.progress("train") as tell:
         made = train_shot(Shot.load(shot), wish, say=screen.say, on_progress=tell)
     record = made.made["training"]

@@ -6,7 +6,7 @@ alone, so that a training that was stopped goes on exactly where it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +52,14 @@ class Batch:
     """(N, 2, P, P), the ground truth's Cb and Cr."""
     trust: Tensor
     """(N, 1, P, P), 0..1."""
+
+    def split(self, parts: int) -> Iterator[Batch]:
+        """Give the batch in so many parts, in order and as even as can be."""
+        for plate, chroma, trust in zip(
+            *(torch.tensor_split(layer, parts) for layer in (self.plate, self.chroma, self.trust)),
+            strict=True,
+        ):
+            yield Batch(plate=plate, chroma=chroma, trust=trust)
 
 
 class TeachingSet:

@@ -26,7 +26,7 @@ from chromaresolve.alignment import (
 )
 from chromaresolve.colour import Chain, chain_record, delta_e_2000, merge_chroma
 from chromaresolve.errors import StageError
-from chromaresolve.files import lock, sweep, write_text
+from chromaresolve.files import lock, sha256, sweep, write_text
 from chromaresolve.frames import Rgb
 from chromaresolve.recovery.tiles import in_tiles
 from chromaresolve.shot import (
@@ -52,10 +52,11 @@ from chromaresolve.training.checkpoints import (
     save_numbered,
 )
 from chromaresolve.training.device import choose_device
-from chromaresolve.training.loss import chroma_loss
 from chromaresolve.training.network import ChromaNetwork, halo, parameter_count
 from chromaresolve.training.plan import Wish, make_plan
+from chromaresolve.training.stepping import Stepper, rate_at
 from chromaresolve.training.stopping import ctrl_c_as_wish
+from chromaresolve.training.warm_start import find_weights, load_weights
 
 ROLLING_SECONDS = 15.0
 """A kill costs at most this much training."""
@@ -66,14 +67,8 @@ LOG_STEPS = 50
 MEASURES = 10
 """How often the held-out frames are measured over a training, the end included."""
 
-WARM_UP = 0.05
-"""Share of the steps in which the learning rate rises: Adam's first estimates are wild."""
-
 SPEED_SECONDS = 3.0
 """How long steps are timed to turn minutes into steps: long enough to even out other work."""
-
-AVERAGE = 0.998
-"""The running average's memory late in training: about the last 500 steps."""
 
 
 def train(shot: Shot, wish: Wish, *, say: Say, on_progress: Progress) -> Shot:
@@ -103,6 +98,8 @@ class _Training:
 
     def __init__(self, shot: Shot, wish: Wish, device: torch.device, say: Say) -> None:
         self.shot, self.wish, self.device, self.say = shot, wish, device, say
+        self.stepper = Stepper(say)
+        self.start = find_weights(wish.start_from) if wish.start_from else None
         self.folder = shot.path("training")
         self.checkpoints = self.folder / "checkpoints"
         self.rolling = self.checkpoints / "latest.safetensors"
@@ -168,7 +165,9 @@ class _Training:
     def _plan(self) -> Plan:
         settings = self.shot.training
         size = self.wish.size or settings.size
-        facts = {"inputs": self.inputs, "size": size, "network": 1}
+        facts: dict[str, object] = {"inputs": self.inputs, "size": size, "network": 1}
+        if self.start:
+            facts["from"] = sha256(self.start)
         wanted = Plan(
             fingerprint=content_fingerprint(facts),
             steps=0,
@@ -202,6 +201,8 @@ class _Training:
     def _fresh(self, plan: Plan) -> State:
         torch.manual_seed(plan.seed)
         network = ChromaNetwork(plan.size).to(self.device)
+        if self.start:
+            load_weights(self.start, network, plan.size)
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         average = copy.deepcopy(network).requires_grad_(requires_grad=False)
         optimiser = torch.optim.AdamW(
@@ -216,23 +217,16 @@ class _Training:
         if self.rolling.is_file() and load_record(self.rolling).plan == plan:
             load_state(self.rolling, state)
             self.say(f"going on from step {state.step} of {plan.steps}")
+        elif self.start:
+            self.say(f"beginning with the weights of {self.start}")
         self._cut_log(state.step)
         return state
 
     def _step(self, state: State, plan: Plan) -> torch.Tensor:
         """Train one step and return its loss, still on the device."""
         batch = self.teaching.draw(state.step, plan.batch)
-        for group in state.optimiser.param_groups:
-            group["lr"] = plan.learning_rate * rate_at(state.step, plan.steps)
-        state.optimiser.zero_grad(set_to_none=True)
-        plate = batch.plate.contiguous(memory_format=torch.channels_last)
-        loss = chroma_loss(state.network(plate), batch)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(state.network.parameters(), 1.0)
-        state.optimiser.step()
-        state.step += 1
-        _follow(state.average, state.network, state.step)
-        return loss.detach()
+        rate = plan.learning_rate * rate_at(state.step, plan.steps)
+        return self.stepper.step(state, batch, rate)
 
     def _measure(self, state: State, held_out: Sequence[TeachingPair], size: str) -> float:
         """Return mean dE2000 on the held-out frames, where the truth may be trusted."""
@@ -300,14 +294,6 @@ class _Training:
         )
 
 
-def rate_at(step: int, steps: int) -> float:
-    """Return the learning rate's factor: a short rise, then half a cosine down to nothing."""
-    rise = max(1, int(WARM_UP * steps))
-    if step < rise:
-        return (step + 1) / rise
-    return 0.5 * (1 + float(np.cos(np.pi * (step - rise) / max(1, steps - rise))))
-
-
 def _input_keys(shot: Shot) -> list[str]:
     tables = ("pair", "plates", "crop", "colour", "training")
     files = [file_key(shot, file) for file in teaching_files(shot)]
@@ -320,15 +306,6 @@ def _run(network: nn.Module, device: torch.device, plate: Rgb) -> NDArray[np.flo
         chroma = network(torch.from_numpy(plate).permute(2, 0, 1)[None].to(device))
     channels_last: NDArray[np.float32] = chroma[0].permute(1, 2, 0).cpu().numpy()
     return channels_last
-
-
-def _follow(average: nn.Module, network: nn.Module, step: int) -> None:
-    """Move the running average; early on it follows quickly, so that it never shows the start."""
-    keep = min(AVERAGE, (1 + step) / (10 + step))
-    with torch.no_grad():
-        ours: list[torch.Tensor] = list(average.parameters())
-        theirs: list[torch.Tensor] = list(network.parameters())
-        torch._foreach_lerp_(ours, theirs, 1 - keep)
 
 
 def _is_measured(step: int, steps: int) -> bool:

@@ -30,6 +30,8 @@ class Wish:
     """auto, cpu, cuda or mps."""
     must_resume: bool = False
     """Refuse to begin anew."""
+    start_from: Path | None = None
+    """A model, checkpoint or shot folder whose weights to begin with; None for new ones."""
 
 
 def make_plan(

@@ -1,0 +1,155 @@
+"""One step: the same whole or in parts, and weights that others have learnt."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from chromaresolve.errors import ModelError, StageError
+from chromaresolve.shot import Shot
+from chromaresolve.training import Wish, train
+from chromaresolve.training.batches import Batch
+from chromaresolve.training.checkpoints import State, load_average
+from chromaresolve.training.network import ChromaNetwork
+from chromaresolve.training.stepping import Stepper, follow, rate_at
+from chromaresolve.training.warm_start import find_weights, load_weights
+from tiny import quiet, still
+
+ORDER_OF_SUMS = 2e-6
+"""Adam divides by the gradient's own size: what the order of sums costs is not less than this."""
+
+
+class SmallMemory(ChromaNetwork):
+    """A network on a device that holds so many patches at once."""
+
+    most = 2
+
+    def forward(self, plate: Tensor) -> Tensor:
+        """Run out of memory as PyTorch does."""
+        if len(plate) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return super().forward(plate)
+
+
+def make_state(kind: type[ChromaNetwork] = ChromaNetwork) -> State:
+    """A small network with the same weights each time."""
+    torch.manual_seed(3)
+    network = kind("small")
+    return State(
+        network=network,
+        average=copy.deepcopy(network),
+        optimiser=torch.optim.AdamW(network.parameters(), lr=1e-3),
+    )
+
+
+def make_batch(count: int = 5) -> Batch:
+    """Patches of which some teach more than others."""
+    random = torch.Generator().manual_seed(1)
+    return Batch(
+        plate=torch.rand((count, 3, 32, 32), generator=random),
+        chroma=torch.rand((count, 2, 32, 32), generator=random) - 0.5,
+        trust=torch.rand((count, 1, 32, 32), generator=random),
+    )
+
+
+def weights(state: State) -> Tensor:
+    """All numbers that are trained, one behind the other."""
+    return torch.cat([one.detach().ravel() for one in state.network.parameters()])
+
+
+def test_a_batch_in_parts_takes_the_same_step() -> None:
+    """Memory for two patches of five: the loss and the weights are the whole batch's."""
+    said: list[str] = []
+    whole, parted = make_state(), make_state(SmallMemory)
+    short = Stepper(said.append)
+
+    losses = [
+        Stepper(quiet).step(whole, make_batch(), 1e-3),
+        short.step(parted, make_batch(), 1e-3),
+    ]
+
+    torch.testing.assert_close(losses[0], losses[1])
+    torch.testing.assert_close(weights(whole), weights(parted), atol=ORDER_OF_SUMS, rtol=0)
+    assert (short.parts, parted.step) == (4, 1)
+    assert said[-1].startswith("memory is short: the batch of 5 is taken in 4 parts")
+    before = len(said)
+    short.step(parted, make_batch(), 1e-3)
+    assert len(said) == before
+
+
+def test_a_patch_that_does_not_fit_is_named() -> None:
+    """Nothing is left to divide: which setting to change."""
+    state = make_state(SmallMemory)
+    state.network.most = 0  # type: ignore[assignment]
+
+    with pytest.raises(StageError, match="write a smaller patch"):
+        Stepper(quiet).step(state, make_batch(), 1e-3)
+    assert state.step == 0
+
+
+def test_average_follows_quickly_at_first_and_slowly_later() -> None:
+    """The untrained start is forgotten within some steps; late, one step hardly counts."""
+    for step, share in ((1, 9 / 11), (100_000, 0.002)):
+        state = make_state()
+        with torch.no_grad():
+            torch._foreach_add_(list(state.network.parameters()), 1.0)
+        before = torch.cat([one.ravel() for one in state.average.parameters()])
+        follow(state.average, state.network, step)
+        after = torch.cat([one.ravel() for one in state.average.parameters()])
+        moved = torch.full_like(before, share)
+        torch.testing.assert_close(after - before, moved, atol=1e-5, rtol=0)
+
+
+def test_rate_rises_and_falls_to_nothing() -> None:
+    """Twenty steps up, a half cosine down."""
+    rates = [rate_at(step, 400) for step in range(400)]
+
+    assert rates[19] == 1.0
+    assert rates.index(max(rates)) == 19
+    assert 0 < rates[-1] < 1e-4
+
+
+def test_weights_come_from_a_model_or_a_checkpoint_alike(trained_shot: Path) -> None:
+    """The exporter keeps the names: the model has the checkpoint's average, to the bit."""
+    checkpoint = max((trained_shot / "training/checkpoints").glob("step_*.safetensors"))
+    wanted = ChromaNetwork("small")
+    load_average(checkpoint, wanted)
+    for given in (trained_shot, trained_shot / "model.onnx", checkpoint):
+        network = ChromaNetwork("small")
+        load_weights(find_weights(given), network, "small")
+        for name, value in wanted.state_dict().items():
+            torch.testing.assert_close(network.state_dict()[name], value, atol=0, rtol=0)
+
+
+def test_what_is_no_model_to_begin_with_is_named(trained_shot: Path, tmp_path: Path) -> None:
+    """Missing, broken, or of another size: where, what and what to do."""
+    with pytest.raises(ModelError, match=r"give a model.onnx, a checkpoint, or a shot folder"):
+        find_weights(tmp_path)
+    broken = tmp_path / "broken.onnx"
+    broken.write_bytes(b"not a model")
+    with pytest.raises(ModelError, match="is not a"):
+        load_weights(broken, ChromaNetwork("small"), "small")
+    model = trained_shot / "model.onnx"
+    with pytest.raises(ModelError, match=r"is a small network.*write --size small"):
+        load_weights(model, ChromaNetwork("large"), "large")
+
+
+@pytest.mark.slow
+def test_training_begins_with_the_weights_it_is_given(
+    trained_shot: Path, aligned_shot: Path, tmp_path: Path
+) -> None:
+    """From a trained model the held-out frame is nearer than from nothing, after as many steps."""
+    scores: list[float] = []
+    said: list[str] = []
+    for name, start in (("anew", None), ("from", trained_shot)):
+        root = Path(shutil.copytree(aligned_shot, tmp_path / name))
+        wish = Wish(steps=10, size="small", device="cpu", start_from=start)
+        shot = train(Shot.load(root), wish, say=said.append, on_progress=still)
+        scores.append(float(shot.made["training"].measured["hold_out_dE2000"]))
+    assert scores[1] < scores[0]
+    assert any(line.startswith("beginning with the weights of") for line in said)
