@@ -21,8 +21,8 @@ from chromaresolve.training.warm_start import find_weights, load_weights
 from tiny import quiet, still
 
 ORDER_OF_SUMS = 1e-4
-"""Share of the gradient's length that the order of float32 sums may cost: 1e-6 is usual, a part left
-out or counted twice costs a fifth. Weights are no measure: Adam's first step divides by each
+"""Share of the gradient's length that the order of float32 sums may cost: 2e-7 is measured, a part
+left out or counted twice costs a fifth. Weights are no measure: Adam's first step divides by each
 gradient's own size, so that next to nothing becomes a whole step."""
 
 
