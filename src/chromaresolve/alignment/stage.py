@@ -20,9 +20,9 @@ from chromaresolve.alignment.laying import LaidPair, lay_pair, read_reference
 from chromaresolve.alignment.placing import Placed, place_pairs
 from chromaresolve.alignment.record import FILE, inspection_paths, save_alignment
 from chromaresolve.alignment.registration import Registration
-from chromaresolve.alignment.teaching import aligned_path, shot_chain
+from chromaresolve.alignment.teaching import aligned_path, ground_truth, shot_chain
 from chromaresolve.alignment.verification import Verification, verify
-from chromaresolve.colour import Chain, luma_chroma_to_rgb, rgb_to_chroma, rgb_to_luma
+from chromaresolve.colour import Chain
 from chromaresolve.errors import FrameError, StageError
 from chromaresolve.frames import (
     Frame,
@@ -100,7 +100,10 @@ def align(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
         say(sentence)
     _require_enough(shot, left_out)
     tables = ("pair", "crop", "reference", "plates", "alignment")
-    keys = [*map(table_key, tables), *(file_key(shot, file) for file in _files(shot))]
+    keys = [
+        *map(table_key, tables),
+        *(file_key(shot, file) for file in _files(shot, plates, references)),
+    ]
     used = [one for frame, one in placed.registrations.items() if frame not in left_out]
     return shot.with_made(
         "alignment",
@@ -190,10 +193,9 @@ def _shimmer(done: Iterator[_Done], every: list[_Done]) -> str:
 def _verified(laid: LaidPair, registration: Registration, chain: Chain) -> Verification:
     """Verify that plate and ground truth are one picture but for their colour."""
     plate = chain.to_working(laid.source)
-    chroma = rgb_to_chroma(chain.to_working(laid.aligned))
     return verify(
         plate,
-        luma_chroma_to_rgb(rgb_to_luma(plate), chroma),
+        ground_truth(plate, chain.to_working(laid.aligned)),
         laid.trust,
         residual_px=registration.residual_px,
         agreement=registration.agreement_after,
@@ -240,10 +242,8 @@ def _require_enough(shot: Shot, left_out: Mapping[int, str]) -> None:
         )
 
 
-def _files(shot: Shot) -> list[Path]:
+def _files(shot: Shot, plates: Sequence, references: Sequence) -> list[Path]:
     """Return every file that the alignment is made from."""
-    plates = Sequence.find(shot.source.plate, shot.root)
-    references = Sequence.find(shot.reference.sequence, shot.root)
     files: set[Path] = set()
     for pair in shot.pair:
         files |= {plates.path(pair.source), references.path(pair.reference)}

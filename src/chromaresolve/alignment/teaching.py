@@ -32,6 +32,16 @@ class TeachingPair:
     """How far each pixel may teach, (height, width), 0..1."""
 
 
+def ground_truth(plate: Rgb, aligned: Rgb) -> Rgb:
+    """Return what the network is taught: the plate's luma with the aligned Reference's chroma.
+
+    Args:
+        plate: Shape (height, width, 3), in the chain's working space.
+        aligned: The Reference laid on it, the same.
+    """
+    return luma_chroma_to_rgb(rgb_to_luma(plate), rgb_to_chroma(aligned))
+
+
 def shot_chain(shot: Shot, name: str | None = None) -> Chain:
     """Return the chain of transforms that the shot states, or the one named, for its plates."""
     ocio = shot.path(shot.colour.ocio) if shot.colour.ocio else None
@@ -99,11 +109,10 @@ def load_teaching(shot: Shot, pair: Pair, chain: Chain) -> TeachingPair:
             f"was aligned at {aligned.rgb.shape[1]} x {aligned.rgb.shape[0]}, the plate is "
             f"{plate.shape[1]} x {plate.shape[0]}: run `chromaresolve align`",
         )
-    chroma = rgb_to_chroma(chain.to_working(aligned.rgb))
     return TeachingPair(
         frame=pair.source,
         plate=plate,
         shown=plate if cleaned is on_file else chain.to_working(cleaned),
-        truth=luma_chroma_to_rgb(rgb_to_luma(plate), chroma),
+        truth=ground_truth(plate, chain.to_working(aligned.rgb)),
         trust=aligned.others["A"].astype(np.float32),
     )

@@ -35,14 +35,15 @@ def tell(shot: Shot, numbers: Numbers, *, baseline_note: str) -> Story:
         numbers: What was measured on its held-out frames.
         baseline_note: Why the LUT baseline was not measured, "" if it was.
     """
+    found = load_alignment(shot)
     return {
         "tool": f"ChromaResolve {__version__}",
         "shot": _shot(shot),
         "stages": [_stage(shot, stage) for stage in STAGES if stage.name != "report"],
         "turnover": _turnover(shot),
         "choice": load_findings(shot),
-        "alignment": _alignment(shot),
-        "pairs": [_pair(pair, load_alignment(shot)) for pair in shot.pair],
+        "alignment": _alignment(found),
+        "pairs": [_pair(pair, found) for pair in shot.pair],
         "training": _training(shot),
         "numbers": _numbers(numbers),
         "baseline_note": baseline_note,
@@ -87,9 +88,8 @@ def _turnover(shot: Shot) -> list[Story]:
     return [row for row in findings if row["verdict"] != "ok"]
 
 
-def _alignment(shot: Shot) -> Story:
+def _alignment(found: Story) -> Story:
     """Return what was found of all pairs together; empty if nothing was aligned."""
-    found = load_alignment(shot)
     told = ("together", "grades", "crop", "left_out")
     return {name: found[name] for name in told if name in found}
 
