@@ -24,7 +24,15 @@ from chromaresolve.training.checkpoints import (
 from chromaresolve.training.network import ChromaNetwork
 
 PLAN = Plan(
-    fingerprint="f" * 64, steps=9, size="small", patch=32, batch=2, learning_rate=1e-3, seed=5
+    fingerprint="f" * 64,
+    steps=9,
+    size="small",
+    patch=32,
+    batch=2,
+    learning_rate=1e-3,
+    seed=5,
+    measure_every=1,
+    may_end_early=False,
 )
 
 

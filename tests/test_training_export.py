@@ -12,12 +12,14 @@ import pytest
 import torch
 
 from chromaresolve.errors import ModelError, ShotError
+from chromaresolve.files import sha256
 from chromaresolve.recovery.model import METADATA_KEY, Model, choose_provider
 from chromaresolve.shot import Shot
 from chromaresolve.training import export
 from chromaresolve.training.checkpoints import load_average
-from chromaresolve.training.exporting import TOLERANCE, compare
+from chromaresolve.training.exporting import TOLERANCE, compare, export_half
 from chromaresolve.training.network import ChromaNetwork
+from chromaresolve.training.precision import HALF_TOLERANCE
 
 
 def trained_network(root: Path) -> ChromaNetwork:
@@ -47,6 +49,71 @@ def test_the_check_after_export_can_fail(trained_shot: Path) -> None:
     torch.manual_seed(123)
 
     assert compare(ChromaNetwork("small").eval(), trained_shot / "model.onnx") > 100 * TOLERANCE
+
+
+def test_difference_that_is_no_number_is_told(trained_shot: Path) -> None:
+    """A network that gives no numbers differs from every file, however they are compared."""
+    network = trained_network(trained_shot)
+    torch.nn.init.constant_(network.head.weight, float("nan"))
+
+    assert np.isnan(compare(network, trained_shot / "model.onnx"))
+
+
+def test_export_lists_everything_it_wrote(trained_shot: Path) -> None:
+    """The model comes first; the variant, Flame's pair and the card are part of the stage."""
+    made = Shot.load(trained_shot).made["model"]
+
+    assert list(made.outputs) == [
+        "model.onnx",
+        "model_fp16.onnx",
+        "model_flame.onnx",
+        "model_flame.json",
+        "MODEL_CARD.md",
+    ]
+    assert all(sha256(trained_shot / file) == was for file, was in made.outputs.items())
+    assert 0 < float(made.measured["largest_difference_fp16"]) < HALF_TOLERANCE
+
+
+def test_card_holds_the_fingerprints_of_the_models(trained_shot: Path) -> None:
+    """All three files of the shot, and the number that was measured on frames held out."""
+    card = (trained_shot / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+    for name in ("model.onnx", "model_fp16.onnx", "model_flame.onnx"):
+        assert sha256(trained_shot / name) in card
+    measured = Shot.load(trained_shot).made["training"].measured["hold_out_dE2000"]
+    assert f"held out: {measured:.2f}, at step 60." in card
+
+
+def test_half_that_is_too_coarse_is_not_written(
+    trained_shot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variant that would be seen to differ is refused, and the file is not there."""
+    shot = Shot.load(trained_shot)
+    checkpoint = shot.path(next(iter(shot.made["training"].outputs)))
+    monkeypatch.setattr("chromaresolve.training.exporting.HALF_TOLERANCE", 0.0)
+    with pytest.raises(ModelError, match=r"differs from PyTorch by .* \(at most 0\)"):
+        export_half(checkpoint, shot.path("model.onnx"), tmp_path / "half.onnx")
+
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_export_goes_on_without_a_half_that_is_too_coarse(
+    trained_shot: Path,
+    copied: Callable[[Path], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Recovery does not need it: the others are written, and an older variant does not stay."""
+    root = copied(trained_shot)
+    monkeypatch.setattr("chromaresolve.training.exporting.HALF_TOLERANCE", 0.0)
+
+    made = export(Shot.load(root)).made["model"]
+
+    assert "model_fp16.onnx" not in made.outputs
+    assert not (root / "model_fp16.onnx").exists()
+    assert "model_fp16.onnx" not in (root / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "recovery does not need it" in caplog.text
 
 
 def test_model_file_says_where_it_is_from(trained_shot: Path) -> None:

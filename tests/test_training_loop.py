@@ -8,7 +8,6 @@ import signal
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -18,7 +17,6 @@ from chromaresolve.shot import Shot, out_of_date
 from chromaresolve.training import Wish, stepping, train
 from chromaresolve.training.checkpoints import load_record
 from chromaresolve.training.device import choose_device
-from chromaresolve.training.stepping import rate_at
 from tiny import quiet, still
 
 STEPS = 12
@@ -142,17 +140,6 @@ def test_spatial_branch_is_refused(aligned_shot: Path, copied: Callable[[Path], 
 
     with pytest.raises(StageError, match='branch "spatial" cannot be trained yet'):
         train_briefly(root)
-
-
-def test_rate_rises_then_falls_to_nothing() -> None:
-    """A short linear rise, then half a cosine: 1 at its top, 0.5 half way, 0 at the end."""
-    rates = [rate_at(step, 1000) for step in range(1001)]
-
-    assert rates[0] == pytest.approx(1 / 50)
-    assert rates[50] == 1.0
-    assert rates[525] == pytest.approx(0.5)
-    assert rates[1000] == pytest.approx(0.0, abs=1e-12)
-    assert np.argmax(rates) in (49, 50)
 
 
 def test_missing_device_is_refused() -> None:

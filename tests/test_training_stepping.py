@@ -15,8 +15,9 @@ from chromaresolve.shot import Shot
 from chromaresolve.training import Wish, train
 from chromaresolve.training.batches import Batch
 from chromaresolve.training.checkpoints import State, load_average
+from chromaresolve.training.group import Group
 from chromaresolve.training.network import ChromaNetwork
-from chromaresolve.training.stepping import Stepper, follow, rate_at
+from chromaresolve.training.stepping import Stepper, follow
 from chromaresolve.training.warm_start import find_weights, load_weights
 from tiny import quiet, still
 
@@ -69,10 +70,10 @@ def test_a_batch_in_parts_takes_the_same_step() -> None:
     """Memory for two patches of five: the loss and its gradients are the whole batch's."""
     said: list[str] = []
     whole, parted = make_state(), make_state(SmallMemory)
-    short = Stepper(said.append)
+    short = Stepper(said.append, Group())
 
     losses = [
-        Stepper(quiet).step(whole, make_batch(), 1e-3),
+        Stepper(quiet, Group()).step(whole, make_batch(), 1e-3),
         short.step(parted, make_batch(), 1e-3),
     ]
 
@@ -93,7 +94,7 @@ def test_a_patch_that_does_not_fit_is_named() -> None:
     state.network.most = 0  # type: ignore[assignment]
 
     with pytest.raises(StageError, match="write a smaller patch"):
-        Stepper(quiet).step(state, make_batch(), 1e-3)
+        Stepper(quiet, Group()).step(state, make_batch(), 1e-3)
     assert state.step == 0
 
 
@@ -108,15 +109,6 @@ def test_average_follows_quickly_at_first_and_slowly_later() -> None:
         after = torch.cat([one.ravel() for one in state.average.parameters()])
         moved = torch.full_like(before, share)
         torch.testing.assert_close(after - before, moved, atol=1e-5, rtol=0)
-
-
-def test_rate_rises_and_falls_to_nothing() -> None:
-    """Twenty steps up, a half cosine down."""
-    rates = [rate_at(step, 400) for step in range(400)]
-
-    assert rates[19] == 1.0
-    assert rates.index(max(rates)) == 19
-    assert 0 < rates[-1] < 1e-4
 
 
 def test_weights_come_from_a_model_or_a_checkpoint_alike(trained_shot: Path) -> None:

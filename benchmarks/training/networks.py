@@ -22,7 +22,7 @@ from torch.nn import functional as F
 from chromaresolve.alignment import TeachingPair
 from chromaresolve.colour import CB_RANGE, CR_RANGE, LUMA_WEIGHTS
 from chromaresolve.training.network import pad_to_stride
-from chromaresolve.training.stepping import rate_at
+from chromaresolve.training.schedule import rate_at
 
 PIXEL_WIDTH = 48
 """Of the perceptron's two hidden layers."""

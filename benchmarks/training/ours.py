@@ -17,8 +17,10 @@ from chromaresolve.colour import merge_chroma
 from chromaresolve.shot.tables import TrainingTable
 from chromaresolve.training.batches import Augmentation, TeachingSet
 from chromaresolve.training.checkpoints import State
+from chromaresolve.training.group import Group
 from chromaresolve.training.network import ChromaNetwork
-from chromaresolve.training.stepping import Stepper, rate_at
+from chromaresolve.training.schedule import rate_at
+from chromaresolve.training.stepping import Stepper
 
 SETTINGS = TrainingTable()
 """A shot's defaults: patch, batch, learning rate and augmentation that need no touching."""
@@ -43,7 +45,7 @@ def learn_chroma(
 ) -> Iterator[Learnt]:
     """Train any network that takes a plate and gives Cb and Cr, as the trainer trains ours.
 
-    The cosine of the learning rate ends with the seconds, not with a number of steps.
+    The learning rate's fall ends with the seconds, not with a number of steps.
     """
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)
@@ -60,7 +62,10 @@ def learn_chroma(
         seed=seed,
         device=place,
     )
-    state, stepper = _fresh_state(make(), place), Stepper(logger.info)
+    network = make()
+    if isinstance(network, ChromaNetwork):
+        network.take_scaling(teaching.scaling())
+    state, stepper = _fresh_state(network, place), Stepper(logger.info, Group())
 
     def step(share: float) -> None:
         batch = teaching.draw(state.step, SETTINGS.batch)

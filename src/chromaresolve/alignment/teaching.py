@@ -91,17 +91,28 @@ def teaching_files(shot: Shot) -> list[Path]:
     return list(files)
 
 
+def load_shown(shot: Shot, frame: int, chain: Chain) -> tuple[Rgb, Rgb]:
+    """Read a Source frame's plate, and return it and what the network sees of it.
+
+    Both are in the chain's working space; where nothing is cleaned they are the same picture.
+
+    Raises:
+        FrameError: The frame is missing or broken.
+    """
+    plates = Sequence.find(shot.source.plate, shot.root)
+    on_file = read_rgb(plates.path(frame))
+    plate = chain.to_working(on_file)
+    cleaned = show_plate(on_file, plates, frame, shot_showing(shot))
+    return plate, plate if cleaned is on_file else chain.to_working(cleaned)
+
+
 def load_teaching(shot: Shot, pair: Pair, chain: Chain) -> TeachingPair:
     """Read a pair that `align` has prepared.
 
     Raises:
         FrameError: A frame is missing, broken, or the plate is not the size it was aligned at.
     """
-    plates = Sequence.find(shot.source.plate, shot.root)
-    on_file = read_rgb(plates.path(pair.source))
-    plate = chain.to_working(on_file)
-    showing = shot_showing(shot)
-    cleaned = show_plate(on_file, plates, pair.source, showing)
+    plate, shown = load_shown(shot, pair.source, chain)
     aligned = read_frame(aligned_path(shot, pair))
     if aligned.rgb.shape != plate.shape:
         raise FrameError(
@@ -112,7 +123,7 @@ def load_teaching(shot: Shot, pair: Pair, chain: Chain) -> TeachingPair:
     return TeachingPair(
         frame=pair.source,
         plate=plate,
-        shown=plate if cleaned is on_file else chain.to_working(cleaned),
+        shown=shown,
         truth=ground_truth(plate, chain.to_working(aligned.rgb)),
         trust=aligned.others["A"].astype(np.float32),
     )

@@ -262,19 +262,24 @@ class TrainingTable(Table):
     batch: int = Field(default=4, ge=1)
     """How many patches make one step."""
     learning_rate: float = Field(default=1.5e-3, gt=0)
-    """The highest learning rate; it falls to nothing along a cosine."""
+    """The highest learning rate; it falls to nothing over the last two fifths of the steps."""
     seed: int = Field(default=0, ge=0, lt=2**63)
     """Starts every random choice: the same seed gives the same model on the same machine."""
     checkpoint_interval: int = Field(default=10_000, ge=1)
     """Steps between the numbered checkpoints that are kept."""
+    contact_sheet_interval: int = Field(default=100, ge=0)
+    """Steps between contact sheets at first, later sparser; 0 for none."""
+    preview: int | None = None
+    """The Source frame that the training page shows; if absent, the first one held out."""
     flip: bool = True
     """Show patches mirrored left to right as well."""
     translate: float = Field(default=0.5, ge=0)
     """Shift patches by up to this many pixels."""
     scale: float = Field(default=0.05, ge=0, lt=0.5)
     """Resize patches by up to this share."""
-    exposure: float = Field(default=0.05, ge=0, lt=0.5)
-    """Lighten or darken plates by up to this share while the taught chroma follows."""
+    exposure: float = Field(default=0.0, ge=0, lt=0.5)
+    """Lighten or darken plates by up to this share while the taught chroma follows; it blurs what a
+    strongly faded plate tells."""
 
 
 class RecoveryTable(Table):

@@ -6,6 +6,7 @@ Only this room imports torch and onnx.
 from chromaresolve.errors import MissingExtraError
 
 try:
+    from chromaresolve.training.explaining import explain, tell
     from chromaresolve.training.exporting import export
     from chromaresolve.training.loop import train
     from chromaresolve.training.plan import Wish
@@ -13,4 +14,4 @@ try:
 except ModuleNotFoundError as missing:
     raise MissingExtraError(missing.name or "torch", "train") from missing
 
-__all__ = ["Wish", "export", "export_balance", "train"]
+__all__ = ["Wish", "explain", "export", "export_balance", "tell", "train"]

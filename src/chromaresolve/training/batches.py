@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import torch
@@ -17,12 +18,17 @@ from torch.nn import functional as F
 from chromaresolve.alignment.teaching import TeachingPair
 from chromaresolve.colour import rgb_to_chroma
 from chromaresolve.errors import StageError
+from chromaresolve.shot import Shot
+from chromaresolve.training.scaling import Scaling, measure_scaling
 
 GRID = 8
 """Patches begin on a grid of this many pixels (then move freely by less), to count them cheaply."""
 
 TRUST_NEEDED = 0.5
 """A patch is shown if at least this share of it may teach, or the best there is."""
+
+SCALING_PIXELS = 200_000
+"""Pixels that tell how the colours are spread, about: more tell no more."""
 
 SEED_STRIDE = 1_000_003
 """Keeps the random numbers of neighbouring seeds apart: a prime above any number of steps."""
@@ -94,6 +100,29 @@ class TeachingSet:
         self._frames = torch.stack([_to_tensor(pair) for pair in pairs]).to(device)
         self._places = _places(self._frames[:, 5], self._window)
 
+    @classmethod
+    def of_shot(cls, shot: Shot, pairs: Sequence[TeachingPair], *, device: torch.device) -> Self:
+        """Put a shot's pairs on the device, to be varied as its `[training]` says."""
+        settings = shot.training
+        return cls(
+            pairs,
+            patch=settings.patch,
+            augmentation=Augmentation(
+                flip=settings.flip,
+                translate=settings.translate,
+                scale=settings.scale,
+                exposure=settings.exposure,
+            ),
+            seed=settings.seed,
+            device=device,
+        )
+
+    def scaling(self) -> Scaling:
+        """Measure how the pairs' colours are spread, on pixels evenly taken from all of them."""
+        pixels = self._frames.permute(0, 2, 3, 1).reshape(-1, self._frames.shape[1])
+        some = pixels[:: max(1, len(pixels) // SCALING_PIXELS)].cpu().numpy()
+        return measure_scaling(some[:, :3], some[:, 3:5], some[:, 5])
+
     def draw(self, step: int, count: int) -> Batch:
         """Return the patches of a step: always the same for the same seed and step."""
         random = torch.Generator().manual_seed(self._seed * SEED_STRIDE + step)
@@ -103,13 +132,13 @@ class TeachingSet:
         )
         patches = F.grid_sample(
             windows,
-            self._grid(count, random).to(self._device),
+            self._grid(count, random),
             mode="bilinear",
             padding_mode="border",
             align_corners=True,
         )
         exposure = 1 + self._augmentation.exposure * _signed((count, 1, 1, 1), random)
-        colour = patches[:, :5] * exposure.to(self._device)
+        colour = patches[:, :5] * exposure.to(self._device, non_blocking=True)
         return Batch(plate=colour[:, :3], chroma=colour[:, 3:], trust=patches[:, 5:])
 
     def _window_at(self, place: Tensor, random: torch.Generator) -> Tensor:
@@ -121,7 +150,7 @@ class TeachingSet:
         return self._frames[pair, :, top : top + self._window, left : left + self._window]
 
     def _grid(self, count: int, random: torch.Generator) -> Tensor:
-        """Return where in its window each patch pixel is taken, (N, P, P, 2) in -1..1."""
+        """Return where in its window each patch pixel is taken, on the device, (N, P, P, 2)."""
         # Half of the patches keep the scan's own pixels: resampled grain is weaker than grain,
         # and the network must know both.
         moved = (torch.rand((count, 1), generator=random) < 0.5).float()
@@ -132,8 +161,13 @@ class TeachingSet:
             flip = 1 - 2 * (torch.rand((count, 1), generator=random) < 0.5).float()
         steps = torch.arange(self.patch) - (self.patch - 1) / 2
         centre = (self._window - 1) / 2
-        x = centre + steps * zoom * flip + shift[:, :1]
-        y = centre + steps * zoom + shift[:, 1:]
+        # Only the two axes go to the device, and the grid is filled there: on a graphics card the
+        # whole grid would take longer on its way than the step.
+        axes = torch.stack([
+            centre + steps * zoom * flip + shift[:, :1],
+            centre + steps * zoom + shift[:, 1:],
+        ])  # fmt: skip
+        x, y = axes.to(self._device, non_blocking=True)
         grid = torch.stack(
             [
                 x[:, None, :].expand(count, self.patch, self.patch),

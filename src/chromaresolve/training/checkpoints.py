@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from chromaresolve.errors import ModelError
 from chromaresolve.files import write_bytes, write_text
 
-FORMAT = 1
+FORMAT = 2
 """The version of the checkpoint's layout."""
 
 
@@ -44,6 +44,10 @@ class Plan:
     """The highest learning rate."""
     seed: int
     """Starts every random choice."""
+    measure_every: int
+    """Steps between measuring the held-out frames."""
+    may_end_early: bool
+    """End where the held-out frames have stopped improving."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from chromaresolve.errors import StageError
@@ -31,3 +33,13 @@ def choose_device(name: str) -> tuple[torch.device, str]:
             "install a PyTorch built for it, or ask for auto",
         )
     return torch.device(name), "asked for"
+
+
+def make_deterministic() -> None:
+    """Let the same training on the same machine give the same bits, even where that is slower.
+
+    A CPU does so anyway; a graphics card adds up in whatever order its cores finish.
+    """
+    # cuBLAS wants this before its first use, or it refuses to be deterministic.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(mode=True)

@@ -15,7 +15,7 @@ import torch
 from onnx import helper
 
 from chromaresolve.errors import ModelError
-from chromaresolve.files import sha256, whole
+from chromaresolve.files import sha256, whole, write_text
 from chromaresolve.recovery.model import (
     METADATA_KEY,
     MODEL_FORMAT,
@@ -23,8 +23,13 @@ from chromaresolve.recovery.model import (
     choose_provider,
 )
 from chromaresolve.shot import Shot, file_key, fingerprints, measured, outputs, require
+from chromaresolve.training.card import CARD, model_card
 from chromaresolve.training.checkpoints import Record, load_average, load_record
 from chromaresolve.training.network import ChromaNetwork, halo
+from chromaresolve.training.precision import HALF_TOLERANCE, to_half
+from chromaresolve.training.sidecar import flame_model, flame_sidecar
+
+logger = logging.getLogger(__name__)
 
 TOLERANCE = 1e-5
 """The most that onnxruntime may differ from PyTorch, in chroma: both are float32 and differ by the
@@ -33,9 +38,17 @@ order of sums alone (1e-7 measured); a wrong padding or resize differs by 0.1.""
 CHECKED_SIZES = ((96, 128), (97, 131), (45, 259))
 """Heights and widths compared after every export; two are no multiple of the stride."""
 
+HALF_MODEL = "model_fp16.onnx"
+"""The half-precision variant, for `recover --model` on graphics cards."""
+
+FLAME_MODEL = "model_flame.onnx"
+"""The model from RGB to RGB for Flame; its sidecar has the same name."""
+
 
 def export(shot: Shot) -> Shot:
     """Write `model.onnx` from the finished training, check it, and return the shot that has it.
+
+    With it go the half-precision variant, the model for Flame with its sidecar, and the model card.
 
     Raises:
         ShotError: There is no finished training, or it is out of date.
@@ -43,32 +56,92 @@ def export(shot: Shot) -> Shot:
     """
     require(shot, "training", needed_for="export")
     checkpoint = shot.path(next(iter(shot.made["training"].outputs)))
-    path = shot.path("model.onnx")
-    worst = export_checkpoint(checkpoint, path)
+    record = load_record(checkpoint)
+    path, half, flame = (shot.path(name) for name in ("model.onnx", HALF_MODEL, FLAME_MODEL))
+    numbers = {"largest_difference": export_checkpoint(checkpoint, path)}
+    notes = {path: f"for `recover`; {numbers['largest_difference']:.1e} from PyTorch at most"}
+    half_difference = _export_half_if_near(checkpoint, path, half)
+    if half_difference is not None:
+        numbers["largest_difference_fp16"] = half_difference
+        notes[half] = f"the same with float16 inside; {half_difference:.1e} from PyTorch at most"
+    export_for_flame(path, flame, record)
+    notes[flame] = "the same for Flame, RGB to RGB with the plate's luma"
+    card, opset = shot.path(CARD), _opset(path)
+    write_text(card, model_card(record, notes, opset=opset))
     return shot.with_made(
         "model",
-        settings={"opset": _opset(path), "precision": "float32"},
+        settings={"opset": opset, "precision": "float32"},
         inputs=fingerprints(shot, [file_key(shot, checkpoint)]),
-        outputs=outputs(shot, [path]),
-        measured=measured(largest_difference=worst),
+        outputs=outputs(shot, [*notes, flame.with_suffix(".json"), card]),
+        measured=measured(**numbers),
     )
 
 
 def export_checkpoint(checkpoint: Path, path: Path) -> float:
     """Write a checkpoint's averaged network as ONNX; return its largest difference to PyTorch."""
+    record, network = _load(checkpoint)
+    model = module_to_onnx(network, path, gives="chroma")
+    facts = metadata(record, sha256(checkpoint))
+    return _write_checked(model, facts, path, network, tolerance=TOLERANCE)
+
+
+def export_half(checkpoint: Path, model: Path, path: Path) -> float:
+    """Write its exported model with float16 inside; return its largest difference to PyTorch.
+
+    Raises:
+        ModelError: The difference would be seen; no file is written.
+    """
+    record, network = _load(checkpoint)
+    facts = {**metadata(record, sha256(checkpoint)), "precision": "float16"}
+    half = to_half(onnx.load(model))
+    return _write_checked(half, facts, path, network, tolerance=HALF_TOLERANCE)
+
+
+def _export_half_if_near(checkpoint: Path, model: Path, path: Path) -> float | None:
+    """Return what `export_half` does, or None, and no file, where half is too coarse."""
+    try:
+        return export_half(checkpoint, model, path)
+    except ModelError as error:
+        logger.warning("%s; recovery does not need it", error)
+        path.unlink(missing_ok=True)
+        return None
+
+
+def export_for_flame(model: Path, path: Path, record: Record) -> None:
+    """Write an exported model for Flame's Inference node, and its sidecar beside it."""
+    joined = flame_model(onnx.load(model), sha256(model))
+    with whole(path) as temporary:
+        onnx.checker.check_model(joined, full_check=True)
+        onnx.save(joined, temporary)
+    write_text(path.with_suffix(".json"), json.dumps(flame_sidecar(record), indent=2) + "\n")
+
+
+def _load(checkpoint: Path) -> tuple[Record, ChromaNetwork]:
     record = load_record(checkpoint)
     network = ChromaNetwork(record.plan.size).eval()
     load_average(checkpoint, network)
-    model = module_to_onnx(network, path, gives="chroma")
-    helper.set_model_props(model, {METADATA_KEY: json.dumps(metadata(record, sha256(checkpoint)))})
+    return record, network
+
+
+def _write_checked(
+    model: onnx.ModelProto,
+    facts: Mapping[str, object],
+    path: Path,
+    network: ChromaNetwork,
+    *,
+    tolerance: float,
+) -> float:
+    """Write a model if it gives what the network gives in PyTorch; return how nearly."""
+    helper.set_model_props(model, {METADATA_KEY: json.dumps(facts)})
     with whole(path) as temporary:
         onnx.checker.check_model(model, full_check=True)
         onnx.save(model, temporary)
         worst = compare(network, temporary)
-        if worst > TOLERANCE:
+        # Written so that a difference that is no number is refused too.
+        if not worst <= tolerance:
             raise ModelError(
                 path,
-                f"onnxruntime differs from PyTorch by {worst:.2g} (at most {TOLERANCE:g}): "
+                f"onnxruntime differs from PyTorch by {worst:.2g} (at most {tolerance:.2g}): "
                 "not written; report this with the versions that `chromaresolve doctor` prints",
             )
     return worst
@@ -105,15 +178,15 @@ def compare(network: torch.nn.Module, path: Path) -> float:
     """Return the largest difference between PyTorch and onnxruntime over awkward sizes."""
     model = Model.open(path, choose_provider("cpu"))
     random = np.random.default_rng(0)
-    worst = 0.0
+    differences = []
     for height, width in CHECKED_SIZES:
         # Beyond 0..1 on both sides: scans have such values, and nothing may clamp them.
         plate = random.uniform(-0.5, 1.5, (height, width, 3)).astype(np.float32)
         with torch.inference_mode():
             theirs = network(torch.from_numpy(plate).permute(2, 0, 1)[None])
         ours = model.run(plate)
-        worst = max(worst, float(np.abs(ours - theirs[0].permute(1, 2, 0).numpy()).max()))
-    return worst
+        differences.append(np.abs(ours - theirs[0].permute(1, 2, 0).numpy()).max())
+    return float(np.max(differences))
 
 
 def module_to_onnx(module: torch.nn.Module, path: Path, *, gives: str) -> onnx.ModelProto:

@@ -2,8 +2,8 @@
 
 A U-Net looks at the plate at a quarter of its size and below, where grain is gone and shapes are
 seen; its features are brought up to full size, where a per-pixel perceptron joins them with the
-plate's own colour and gives two numbers, Cb and Cr, as a change of the plate's chroma. Luma never
-passes through it.
+plate's own colour and gives two numbers, Cb and Cr, as a change of a first guess, affine in that
+colour. Luma never passes through it.
 
 Only plain operators, no statistics over the batch or the picture, so that frames, tiles and
 providers cannot disagree: convolution, SiLU, average pooling, pixel unshuffle, bilinear
@@ -16,11 +16,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from chromaresolve.colour import LUMA_WEIGHTS
+from chromaresolve.training.scaling import Scaling
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +48,19 @@ SHRINK = 4
 """The context's resolution is the plate's divided by this (pixel unshuffle)."""
 
 CENTRE = 0.5
-"""Taken off the plate before the first layer: display values lie in 0..1."""
+"""Taken off the plate before the first layer, where nothing is known of it: display values."""
 
 SPREAD = 4.0
 """Then multiplied by this: a picture's values spread by about a quarter to each side."""
 
+REST = 0.1
+"""What the last layer counts in, where nothing is known of the truth."""
+
 SILU = 1.6
 """Makes up for what SiLU takes: it passes unit noise on at 0.6 of its strength (numerically)."""
 
-HEAD = 0.05
-"""For the last layer: chroma spreads by some 0.05, and the plate's own is the first guess."""
+HEAD = 0.5
+"""For the last layer, which counts in what the first guess leaves over: it starts below that."""
 
 SMALL = 0.2
 """For layers whose result is added to something, so that they start as a small correction."""
@@ -65,7 +70,7 @@ class ChromaNetwork(nn.Module):
     """Plate RGB in the chain's working space in, recovered Cb and Cr out."""
 
     def __init__(self, size: str) -> None:
-        """Make an untrained network, which gives nearly the plate's own chroma back."""
+        """Make an untrained network, which gives nearly its first guess: the plate's own chroma."""
         super().__init__()
         shape = SIZES[size]
         self.stride = SHRINK * 2 ** (len(shape.context) - 1)
@@ -78,7 +83,23 @@ class ChromaNetwork(nn.Module):
         )
         # A head of exactly zero is a saddle on which nothing learns; a small one starts at once.
         self.head = _convolution(shape.detail, 2, 1, gain=HEAD)
-        self.register_buffer("to_chroma", _chroma_matrix(), persistent=False)
+        # Both ends of the network; `take_scaling` fits them to a shot.
+        self.register_buffer("mean", torch.full((1, 3, 1, 1), CENTRE))
+        self.register_buffer("whiten", SPREAD * torch.eye(3)[:, :, None, None])
+        self.register_buffer("affine", _chroma_matrix())
+        self.register_buffer("added", torch.zeros(2))
+        self.register_buffer("rest", torch.full((1, 2, 1, 1), REST))
+
+    def take_scaling(self, scaling: Scaling) -> None:
+        """Fit both ends of the network to a shot's colours, before its first step."""
+        for name, values in (
+            ("mean", scaling.mean[None, :, None, None]),
+            ("whiten", scaling.whiten[:, :, None, None]),
+            ("affine", scaling.affine[:, :3, None, None]),
+            ("added", scaling.affine[:, 3]),
+            ("rest", scaling.rest[None, :, None, None]),
+        ):
+            self.get_buffer(name).copy_(torch.from_numpy(np.float32(values)))
 
     def forward(self, plate: Tensor) -> Tensor:
         """Return Cb and Cr.
@@ -89,13 +110,22 @@ class ChromaNetwork(nn.Module):
         Returns:
             (N, 2, H, W), the recovered chroma.
         """
-        height, width = plate.shape[2], plate.shape[3]
-        padded = pad_to_stride(plate, self.stride)
-        features = self.context((padded - CENTRE) * SPREAD)[:, :, :height, :width]
-        detail = self.detail(torch.cat([(plate - CENTRE) * SPREAD, features], dim=1))
-        own: Tensor = F.conv2d(plate, self.to_chroma)  # type: ignore[arg-type]
-        chroma: Tensor = own + self.head(detail)
+        chroma: Tensor = self.guess(plate) + self.change(plate)
         return chroma
+
+    def guess(self, plate: Tensor) -> Tensor:
+        """Return the first guess, an affine map of each pixel's colour, (N, 2, H, W)."""
+        chroma: Tensor = F.conv2d(plate, self.get_buffer("affine"), self.get_buffer("added"))
+        return chroma
+
+    def change(self, plate: Tensor) -> Tensor:
+        """Return what recovering adds to the first guess, (N, 2, H, W)."""
+        height, width = plate.shape[2], plate.shape[3]
+        even = F.conv2d(plate - self.get_buffer("mean"), self.get_buffer("whiten"))
+        features = self.context(pad_to_stride(even, self.stride))[:, :, :height, :width]
+        detail = self.detail(torch.cat([even, features], dim=1))
+        change: Tensor = self.get_buffer("rest") * self.head(detail)
+        return change
 
 
 class _Context(nn.Module):

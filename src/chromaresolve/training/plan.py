@@ -7,13 +7,30 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from chromaresolve.alignment import held_out_pairs
 from chromaresolve.errors import StageError
 from chromaresolve.files import write_text
 from chromaresolve.shot import Shot
 from chromaresolve.training.checkpoints import Plan
+from chromaresolve.training.schedule import MEASURES
 
 LEAST_STEPS = 50
 """Fewer teach nothing, however short the time allowed."""
+
+TIMED_SECONDS = 3.0
+"""How long steps are timed to turn minutes into steps: long enough to even out other work."""
+
+GLANCE_SECONDS = 0.5
+"""How long they are timed where it is only told how long the steps will take."""
+
+LONGEST_MINUTES = 180.0
+"""A training that goes on until nothing improves ends after this at the latest."""
+
+PLATEAU_SECONDS = 20.0
+"""How often such a training measures the held-out frames."""
+
+TOLD_STEPS = 500
+"""From this many steps on it is worth telling how long they will take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +45,10 @@ class Wish:
     """The network's size."""
     device: str = "auto"
     """auto, cpu, cuda or mps."""
+    until_plateau: bool = False
+    """Train until the held-out frames stop improving."""
+    deterministic: bool = False
+    """Give the same bits every time, on a graphics card too."""
     must_resume: bool = False
     """Refuse to begin anew."""
     start_from: Path | None = None
@@ -40,7 +61,7 @@ def make_plan(
     wish: Wish,
     wanted: Plan,
     *,
-    steps_per_second: Callable[[Plan], float],
+    steps_per_second: Callable[[Plan, float], float],
     say: Callable[[str], None],
 ) -> Plan:
     """Return the plan in the file if it is for this very work, else make one and write it.
@@ -49,10 +70,10 @@ def make_plan(
     that a training that was stopped and run again does what an undisturbed one does.
 
     Raises:
-        StageError: Resuming was insisted on, and there is nothing to go on with.
+        StageError: Resuming was insisted on, and there is nothing to go on with; or a training
+            until nothing improves has nothing to measure that by.
     """
-    steps, minutes = _length(shot, wish)
-    asked = {"steps": steps, "minutes": minutes}
+    asked = _asked(shot, wish)
     plan = _read_plan(file, wanted, asked)
     if plan is not None:
         return plan
@@ -62,14 +83,51 @@ def make_plan(
             "there is no training of these pairs and settings to go on with: "
             "run `chromaresolve train` without --resume",
         )
+    if wish.until_plateau and not held_out_pairs(shot):
+        raise StageError(
+            shot.file,
+            "no pair is held out, so nothing tells when to stop: write `hold_out = true` in one "
+            "[[pair]], or train with --minutes",
+        )
+    steps = None if asked["steps"] is None else _for_patch(int(asked["steps"]), wanted, shot, say)
+    rate = 0.0
+    if steps is None or steps >= TOLD_STEPS:
+        seconds = TIMED_SECONDS if steps is None else GLANCE_SECONDS
+        rate = steps_per_second(wanted, seconds)
     if steps is None:
-        allowed = minutes or 0.0
-        rate = steps_per_second(replace(wanted, steps=LEAST_STEPS))
-        steps = max(LEAST_STEPS, int(60 * allowed * rate))
-        say(f"{rate:.1f} steps a second: {steps} steps in {allowed:g} minutes")
-    plan = replace(wanted, steps=steps)
+        steps = max(LEAST_STEPS, int(60 * (asked["minutes"] or LONGEST_MINUTES) * rate))
+    every = max(1, round(PLATEAU_SECONDS * rate) if wish.until_plateau else steps // MEASURES)
+    plan = replace(wanted, steps=steps, measure_every=every, may_end_early=asked["steps"] is None)
+    if rate:
+        until = "at most " if wish.until_plateau else ""
+        say(f"{rate:.1f} steps a second: {until}{steps} steps, {_tell_minutes(steps / rate)}")
     write_text(file, json.dumps({"asked": asked, "plan": asdict(plan)}, indent=2) + "\n")
     return plan
+
+
+def _asked(shot: Shot, wish: Wish) -> dict[str, float | None]:
+    """Return the steps or the minutes that are wanted; neither until nothing improves."""
+    if wish.until_plateau:
+        return {"steps": None, "minutes": None}
+    steps, minutes = _length(shot, wish)
+    return {"steps": steps, "minutes": minutes}
+
+
+def _for_patch(steps: int, plan: Plan, shot: Shot, say: Callable[[str], None]) -> int:
+    """Return more steps where the pictures are too small for the patch that was asked for."""
+    patch = shot.training.patch
+    if plan.patch >= patch:
+        return steps
+    more = round(steps * patch / plan.patch)
+    say(
+        f"the pictures are too small for patches of {patch} pixels: {plan.patch} are used, and "
+        f"{more} steps in place of {steps}"
+    )
+    return more
+
+
+def _tell_minutes(seconds: float) -> str:
+    return f"about {seconds / 60:.0f} min" if seconds >= 90 else f"about {seconds:.0f} s"
 
 
 def _length(shot: Shot, wish: Wish) -> tuple[int | None, float | None]:
@@ -87,5 +145,6 @@ def _read_plan(file: Path, wanted: Plan, asked: dict[str, float | None]) -> Plan
         plan = Plan(**content["plan"])
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
-    is_same_work = replace(plan, steps=wanted.steps) == wanted
+    length = {"steps": 0, "measure_every": 0, "may_end_early": False}
+    is_same_work = replace(plan, **length) == replace(wanted, **length)  # type: ignore[arg-type]
     return plan if is_same_work and content.get("asked") == asked else None

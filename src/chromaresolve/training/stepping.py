@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -10,10 +9,9 @@ from chromaresolve.errors import StageError
 from chromaresolve.telling import Say
 from chromaresolve.training.batches import Batch
 from chromaresolve.training.checkpoints import State
+from chromaresolve.training.group import Group
 from chromaresolve.training.loss import chroma_loss
-
-WARM_UP = 0.05
-"""Share of the steps in which the learning rate rises: Adam's first estimates are wild."""
+from chromaresolve.training.network import ChromaNetwork
 
 AVERAGE = 0.998
 """The running average's memory late in training: about the last 500 steps."""
@@ -25,10 +23,16 @@ LARGEST_GRADIENT = 1.0
 class Stepper:
     """Takes steps; remembers in how many parts a batch fits into the device's memory."""
 
-    def __init__(self, say: Say) -> None:
-        """Begin with whole batches."""
+    def __init__(self, say: Say, group: Group, *, is_mixed: bool = False) -> None:
+        """Begin with whole batches.
+
+        Args:
+            say: Told once, if memory is short.
+            group: The processes that train together.
+            is_mixed: Count in bfloat16 where it costs nothing: graphics cards do so twice as fast.
+        """
         self.parts = 1
-        self._say = say
+        self._say, self._group, self._is_mixed = say, group, is_mixed
 
     def step(self, state: State, batch: Batch, rate: float) -> Tensor:
         """Train one step and return its loss, still on the device.
@@ -46,18 +50,20 @@ class Stepper:
         """
         for group in state.optimiser.param_groups:
             group["lr"] = rate
-        loss = self._gradients(state, batch)
+        trusted = batch.trust.sum()
+        loss = self._gradients(state, self._group.share(batch), trusted)
+        loss = self._group.add_gradients(state.network, loss)
         nn.utils.clip_grad_norm_(state.network.parameters(), LARGEST_GRADIENT)
         state.optimiser.step()
         state.step += 1
         follow(state.average, state.network, state.step)
         return loss
 
-    def _gradients(self, state: State, batch: Batch) -> Tensor:
+    def _gradients(self, state: State, batch: Batch, trusted: Tensor) -> Tensor:
         count = len(batch.plate)
         while True:
             try:
-                return _add_gradients(state, batch, min(self.parts, count))
+                return self._add_gradients(state, batch, min(self.parts, count), trusted)
             except torch.OutOfMemoryError as error:
                 if self.parts >= count:
                     raise StageError(
@@ -72,26 +78,28 @@ class Stepper:
                 "parts, which is slower and gives the same"
             )
 
+    def _add_gradients(self, state: State, batch: Batch, parts: int, trusted: Tensor) -> Tensor:
+        """Put the gradients of a batch into the network, and return its loss."""
+        state.optimiser.zero_grad(set_to_none=True)
+        losses = []
+        for part in batch.split(parts):
+            plate = part.plate.contiguous(memory_format=torch.channels_last)
+            loss = chroma_loss(self._predict(state.network, plate), part, trusted=trusted)
+            loss.backward()  # type: ignore[no-untyped-call]
+            losses.append(loss.detach())
+        return torch.stack(losses).sum()
 
-def _add_gradients(state: State, batch: Batch, parts: int) -> Tensor:
-    """Put the gradients of a batch into the network, and return its loss."""
-    state.optimiser.zero_grad(set_to_none=True)
-    trusted = batch.trust.sum()
-    losses = []
-    for part in batch.split(parts):
-        plate = part.plate.contiguous(memory_format=torch.channels_last)
-        loss = chroma_loss(state.network(plate), part, trusted=trusted)
-        loss.backward()  # type: ignore[no-untyped-call]
-        losses.append(loss.detach())
-    return torch.stack(losses).sum()
+    def _predict(self, network: nn.Module, plate: Tensor) -> Tensor:
+        """Return the network's chroma; mixed, its layers in bfloat16 but neither guess nor loss.
 
-
-def rate_at(step: int, steps: int) -> float:
-    """Return the learning rate's factor: a short rise, then half a cosine down to nothing."""
-    rise = max(1, int(WARM_UP * steps))
-    if step < rise:
-        return (step + 1) / rise
-    return 0.5 * (1 + float(np.cos(np.pi * (step - rise) / max(1, steps - rise))))
+        bfloat16 would round the first guess to a code value of 8 bits.
+        """
+        if self._is_mixed and isinstance(network, ChromaNetwork):
+            with torch.autocast(plate.device.type, torch.bfloat16):
+                change = network.change(plate)
+            return network.guess(plate) + change.float()
+        chroma: Tensor = network(plate)
+        return chroma
 
 
 def follow(average: nn.Module, network: nn.Module, step: int) -> None:

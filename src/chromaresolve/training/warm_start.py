@@ -8,7 +8,7 @@ from pathlib import Path
 import onnx
 import torch
 from google.protobuf.message import DecodeError
-from onnx import numpy_helper
+from onnx import TensorProto, numpy_helper
 from torch import Tensor
 
 from chromaresolve.errors import ModelError
@@ -42,7 +42,7 @@ def load_weights(file: Path, network: ChromaNetwork, size: str) -> None:
     if file.suffix == ".onnx":
         model = _read_model(file)
         _require_size(file, _size_of(model, file), size)
-        network.load_state_dict(_weights_of(model, network))
+        network.load_state_dict(_weights_of(model, network, file))
         return
     _require_size(file, load_record(file).plan.size, size)
     load_average(file, network)
@@ -62,14 +62,24 @@ def _size_of(model: onnx.ModelProto, file: Path) -> str:
     return str(json.loads(texts[0]).get("size", ""))
 
 
-def _weights_of(model: onnx.ModelProto, network: ChromaNetwork) -> dict[str, Tensor]:
-    """Return the model's weights by their names in the network: the exporter keeps these."""
-    wanted = network.state_dict()
-    return {
-        one.name: torch.from_numpy(numpy_helper.to_array(one).copy())
-        for one in model.graph.initializer
-        if one.name in wanted
-    }
+def _weights_of(model: onnx.ModelProto, network: ChromaNetwork, file: Path) -> dict[str, Tensor]:
+    """Return the model's weights by their names in the network: the exporter keeps these.
+
+    What it adds where that is nothing it leaves out.
+    """
+    found = {one.name: one for one in model.graph.initializer}
+    if any(one.data_type == TensorProto.FLOAT16 for one in found.values()):
+        problem = "has been rounded to half precision: give the model.onnx beside it"
+        raise ModelError(file, problem)
+    weights = {}
+    for name, untrained in network.state_dict().items():
+        if name in found:
+            weights[name] = torch.from_numpy(numpy_helper.to_array(found[name]).copy())
+        elif name.endswith(("bias", "added")):
+            weights[name] = torch.zeros_like(untrained)
+        else:
+            raise ModelError(file, f"is of another version of the network: it has no {name}")
+    return weights
 
 
 def _require_size(file: Path, found: str, size: str) -> None:

@@ -1,0 +1,114 @@
+"""The page of a training: it shows the network learn, and loads itself anew until it is done."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from chromaresolve.files import write_text
+from chromaresolve.training.curves import HEIGHT, LEFT, RIGHT, WIDTH, Curve, lay_out
+from chromaresolve.training.overfitting import tell_overfitting
+
+RELOAD_SECONDS = 5
+"""How often the page loads itself anew while the training runs."""
+
+TITLES = {"loss": "loss", "dE2000": "dE2000 of held-out frames"}
+"""The curves, by their names in the log."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a training stands."""
+
+    shot: str
+    """The shot's name."""
+    step: int
+    """Steps done."""
+    steps: int
+    """Steps to do."""
+    state: Literal["training", "stopped", "finished"]
+    """`stopped`: before its last step, to be gone on with."""
+    seconds_left: float | None = None
+    """None where it is not known, or nothing is left to do."""
+    sheet: Path | None = None
+    """The newest contact sheet, a PNG."""
+    preview: tuple[Path, Path] | None = None
+    """The preview frame as a plate and recovered, two PNGs of one size."""
+    notes: tuple[str, ...] = ()
+    """Sentences for the user, such as why the training stopped."""
+
+
+def write_training_page(folder: Path, record: Standing) -> None:
+    """Write `index.html` into a training's folder, from its record and the folder's `log.jsonl`.
+
+    Pictures that are not there are left out.
+
+    Raises:
+        StageError: The disk does not take it.
+    """
+    lines = load_log(folder / "log.jsonl")
+    environment = Environment(
+        loader=PackageLoader("chromaresolve.training", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    text = environment.get_template("page.html").render(
+        record=record,
+        reload=RELOAD_SECONDS if record.state == "training" else 0,
+        time_left=tell_time(record.seconds_left),
+        written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+        overfitting=tell_overfitting(lines),
+        curves=_curves(lines),
+        axes={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT},
+        sheet=_embed(record.sheet),
+        preview=[picture for path in record.preview or () if (picture := _embed(path))],
+    )
+    write_text(folder / "index.html", text)
+
+
+def load_log(file: Path) -> list[dict[str, float]]:
+    """Return the lines of a training's log, oldest first; none where there is no log."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    # A training that was killed may have left its last line half written.
+    return [json.loads(line) for line in lines if line.endswith("}")]
+
+
+def tell_time(seconds: float | None) -> str:
+    """Say how much time is left, in the two units that matter; "" where it is not known."""
+    if seconds is None:
+        return ""
+    whole = max(0, round(seconds))
+    minutes, hours = whole // 60, whole // 3600
+    if hours:
+        return f"{hours} h {minutes % 60} min left"
+    return f"{minutes} min {whole % 60} s left" if minutes else f"{whole} s left"
+
+
+def _curves(lines: list[dict[str, float]]) -> list[Curve]:
+    """Lay out the curves over the same steps, so that where they part is seen."""
+    steps = {line["step"] for line in lines if line["step"] > 0}
+    if len(steps) < 2:
+        return []
+    curves = (
+        lay_out(
+            title,
+            [(line["step"], line[name]) for line in lines if name in line],
+            first=min(steps),
+            last=max(steps),
+        )
+        for name, title in TITLES.items()
+    )
+    return [curve for curve in curves if curve]
+
+
+def _embed(path: Path | None) -> str:
+    """Return a PNG in the letters that a page holds it in; "" where there is none."""
+    return base64.b64encode(path.read_bytes()).decode() if path and path.is_file() else ""
