@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 
 from chromaresolve.alignment import align
 from chromaresolve.baseline import fit
@@ -15,6 +16,11 @@ from chromaresolve.recovery import recover
 from chromaresolve.shot import Shot
 from chromaresolve.training import Wish, export, train
 from tiny import quiet, still, write_tiny_shot
+
+
+def pytest_configure() -> None:
+    """Leave the second core to the other worker: two that share both take ten times as long."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

@@ -154,10 +154,9 @@ def test_smaller_patches_take_more_steps(trained_shot: Path) -> None:
 
     (trained_shot / "training/other.json").unlink()
     assert plan.steps == 300
-    assert said == [
-        "the pictures are too small for patches of 96 pixels: 64 are used, and 300 steps in place "
-        "of 200"
-    ]
+    assert len(said) == 1
+    assert said[0].startswith("the pictures are too small for patches of 96 pixels: 64 are used")
+    assert said[0].endswith("and 300 steps in place of 200")
 
 
 def test_until_plateau_needs_frames_held_out(
@@ -176,7 +175,7 @@ def test_missing_preview_frame_is_named(aligned_shot: Path, copied: Callable[[Pa
     manifest = root / "shot.toml"
     manifest.write_text(manifest.read_text().replace("[training]\n", "[training]\npreview = 77\n"))
 
-    with pytest.raises(FrameError, match="0077"):
+    with pytest.raises(FrameError, match="no frame 77: there are 1-6"):
         train(
             Shot.load(root),
             Wish(steps=6, size="small", device="cpu"),

@@ -278,8 +278,7 @@ class TrainingTable(Table):
     scale: float = Field(default=0.05, ge=0, lt=0.5)
     """Resize patches by up to this share."""
     exposure: float = Field(default=0.0, ge=0, lt=0.5)
-    """Lighten or darken plates by up to this share while the taught chroma follows; it blurs what a
-    strongly faded plate tells."""
+    """Lighten or darken plates and truth by up to this share; it blurs what strong fades tell."""
 
 
 class RecoveryTable(Table):

@@ -29,6 +29,9 @@ LONGEST_MINUTES = 180.0
 PLATEAU_SECONDS = 20.0
 """How often such a training measures the held-out frames."""
 
+LEAST_BETWEEN = 10
+"""Steps between two measures at least: to measure takes as long as some steps."""
+
 TOLD_STEPS = 500
 """From this many steps on it is worth telling how long they will take."""
 
@@ -89,20 +92,40 @@ def make_plan(
             "no pair is held out, so nothing tells when to stop: write `hold_out = true` in one "
             "[[pair]], or train with --minutes",
         )
-    steps = None if asked["steps"] is None else _for_patch(int(asked["steps"]), wanted, shot, say)
-    rate = 0.0
-    if steps is None or steps >= TOLD_STEPS:
-        seconds = TIMED_SECONDS if steps is None else GLANCE_SECONDS
-        rate = steps_per_second(wanted, seconds)
-    if steps is None:
-        steps = max(LEAST_STEPS, int(60 * (asked["minutes"] or LONGEST_MINUTES) * rate))
-    every = max(1, round(PLATEAU_SECONDS * rate) if wish.until_plateau else steps // MEASURES)
-    plan = replace(wanted, steps=steps, measure_every=every, may_end_early=asked["steps"] is None)
+    plan, rate = _with_length(wanted, asked, shot, steps_per_second, say)
     if rate:
         until = "at most " if wish.until_plateau else ""
-        say(f"{rate:.1f} steps a second: {until}{steps} steps, {_tell_minutes(steps / rate)}")
+        took = _tell_minutes(plan.steps / rate)
+        say(f"{rate:.1f} steps a second: {until}{plan.steps} steps, {took}")
     write_text(file, json.dumps({"asked": asked, "plan": asdict(plan)}, indent=2) + "\n")
     return plan
+
+
+def _with_length(
+    wanted: Plan,
+    asked: dict[str, float | None],
+    shot: Shot,
+    steps_per_second: Callable[[Plan, float], float],
+    say: Callable[[str], None],
+) -> tuple[Plan, float]:
+    """Return the plan with its steps, and how many are done in a second; 0 where none was timed."""
+    rate = 0.0
+    if asked["steps"] is not None:
+        steps = _for_patch(int(asked["steps"]), wanted, shot, say)
+        if steps >= TOLD_STEPS:
+            rate = steps_per_second(wanted, GLANCE_SECONDS)
+    else:
+        rate = steps_per_second(wanted, TIMED_SECONDS)
+        steps = max(LEAST_STEPS, int(60 * (asked["minutes"] or LONGEST_MINUTES) * rate))
+    has_length = asked["steps"] is not None or asked["minutes"] is not None
+    every = steps // MEASURES if has_length else round(PLATEAU_SECONDS * rate)
+    plan = replace(
+        wanted,
+        steps=steps,
+        measure_every=max(LEAST_BETWEEN, every),
+        may_end_early=asked["steps"] is None,
+    )
+    return plan, rate
 
 
 def _asked(shot: Shot, wish: Wish) -> dict[str, float | None]:
