@@ -109,6 +109,20 @@ def test_finished_training_is_not_repeated(
     assert said[-1] == "already trained: 12 steps of these pairs and settings"
 
 
+def test_what_is_only_shown_may_change(trained_shot: Path, copied: Callable[[Path], Path]) -> None:
+    """Another preview frame, or fewer contact sheets, and the training holds; another patch not."""
+    root = copied(trained_shot)
+    manifest = root / "shot.toml"
+    text = manifest.read_text()
+
+    shown = text.replace("[training]\n", "[training]\npreview = 2\ncontact_sheet_interval = 0\n")
+    manifest.write_text(shown)
+    assert not out_of_date(Shot.load(root), "training")
+
+    manifest.write_text(text.replace("[training]\n", "[training]\npatch = 64\n"))
+    assert out_of_date(Shot.load(root), "training")
+
+
 def test_training_needs_the_alignment(faded_shot: Path) -> None:
     """Without aligned pairs the command to run is named."""
     with pytest.raises(ShotError, match="training needs alignment: run `chromaresolve align`"):

@@ -17,6 +17,7 @@ from chromaresolve.colour import merge_chroma
 from chromaresolve.shot.tables import TrainingTable
 from chromaresolve.training.batches import Augmentation, TeachingSet
 from chromaresolve.training.checkpoints import State
+from chromaresolve.training.device import counts_in_bfloat16
 from chromaresolve.training.group import Group
 from chromaresolve.training.network import ChromaNetwork
 from chromaresolve.training.schedule import rate_at
@@ -65,7 +66,7 @@ def learn_chroma(
     network = make()
     if isinstance(network, ChromaNetwork):
         network.take_scaling(teaching.scaling())
-    state, stepper = _fresh_state(network, place), Stepper(logger.info, Group())
+    state, stepper = _fresh_state(network, place), stepper_on(place)
 
     def step(share: float) -> None:
         batch = teaching.draw(state.step, SETTINGS.batch)
@@ -76,6 +77,11 @@ def learn_chroma(
         return merge_chroma(pair.plate, run_network(state.average, pair.shown, device)).rgb
 
     return keep_stepping(step, recolour, seconds=seconds)
+
+
+def stepper_on(device: torch.device) -> Stepper:
+    """Return what takes the trainer's steps on a device."""
+    return Stepper(logger.info, Group(), is_mixed=counts_in_bfloat16(device))
 
 
 def run_network(network: nn.Module, plate_rgb: Picture, device: str) -> Picture:

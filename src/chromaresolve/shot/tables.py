@@ -261,7 +261,7 @@ class TrainingTable(Table):
     """The edge of the square patches shown, in pixels."""
     batch: int = Field(default=4, ge=1)
     """How many patches make one step."""
-    learning_rate: float = Field(default=1.5e-3, gt=0)
+    learning_rate: float = Field(default=1e-3, gt=0)
     """The highest learning rate; it falls to nothing over the last two fifths of the steps."""
     seed: int = Field(default=0, ge=0, lt=2**63)
     """Starts every random choice: the same seed gives the same model on the same machine."""

@@ -105,6 +105,9 @@ def joined_group(device: torch.device) -> Iterator[Group]:
     if size == 1:
         yield Group()
         return
+    if device.type == "cuda":
+        # Each process of a machine has its own card.
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Group(rank=int(os.environ["RANK"]), size=size)

@@ -21,11 +21,12 @@ from chromaresolve.shot import (
     out_of_date,
     require,
     table_key,
+    value_key,
 )
 from chromaresolve.telling import Progress, Say
 from chromaresolve.training.batches import TeachingSet
 from chromaresolve.training.checkpoints import Plan, State, load_record, load_state
-from chromaresolve.training.device import choose_device, make_deterministic
+from chromaresolve.training.device import choose_device, counts_in_bfloat16, make_deterministic
 from chromaresolve.training.group import Group, joined_group
 from chromaresolve.training.measuring import Measuring
 from chromaresolve.training.network import ChromaNetwork, parameter_count
@@ -36,6 +37,9 @@ from chromaresolve.training.schedule import rate_at
 from chromaresolve.training.stepping import Stepper
 from chromaresolve.training.warm_start import find_weights, load_weights
 from chromaresolve.training.watching import LOG
+
+ONLY_SHOWN = ("checkpoint_interval", "contact_sheet_interval", "preview")
+"""Settings that do not change what is learned: they may be changed while a training is stopped."""
 
 NETWORK = 2
 """The version of the network's layout: a training of another one cannot be gone on with."""
@@ -189,7 +193,7 @@ class _Training:
         return state
 
     def _stepper(self, say: Say, group: Group) -> Stepper:
-        return Stepper(say, group, is_mixed=self.device.type == "cuda")
+        return Stepper(say, group, is_mixed=counts_in_bfloat16(self.device))
 
     def _step(self, stepper: Stepper, state: State, plan: Plan, end: int) -> Tensor:
         """Train one step of a training that ends so, and return its loss on the device."""
@@ -198,9 +202,13 @@ class _Training:
 
 
 def _input_keys(shot: Shot) -> list[str]:
-    tables = ("pair", "plates", "crop", "colour", "training")
-    files = [file_key(shot, file) for file in teaching_files(shot)]
-    return [*(table_key(name) for name in tables), *files]
+    tables = ("pair", "plates", "crop", "colour")
+    settings = [name for name in type(shot.training).model_fields if name not in ONLY_SHOWN]
+    return [
+        *(table_key(name) for name in tables),
+        *(value_key("training", name) for name in settings),
+        *(file_key(shot, file) for file in teaching_files(shot)),
+    ]
 
 
 def _wait_for(device: torch.device) -> None:

@@ -29,7 +29,7 @@ class Stepper:
         Args:
             say: Told once, if memory is short.
             group: The processes that train together.
-            is_mixed: Count in bfloat16 where it costs nothing: graphics cards do so twice as fast.
+            is_mixed: Count in bfloat16 where it costs nothing: see `counts_in_bfloat16`.
         """
         self.parts = 1
         self._say, self._group, self._is_mixed = say, group, is_mixed
