@@ -110,7 +110,7 @@ class ChromaNetwork(nn.Module):
         Returns:
             (N, 2, H, W), the recovered chroma.
         """
-        chroma: Tensor = self.guess(plate) + self.change(plate)
+        chroma: Tensor = self.guess(plate) + self.change(self.even(plate))
         return chroma
 
     def guess(self, plate: Tensor) -> Tensor:
@@ -118,10 +118,14 @@ class ChromaNetwork(nn.Module):
         chroma: Tensor = F.conv2d(plate, self.get_buffer("affine"), self.get_buffer("added"))
         return chroma
 
-    def change(self, plate: Tensor) -> Tensor:
-        """Return what recovering adds to the first guess, (N, 2, H, W)."""
-        height, width = plate.shape[2], plate.shape[3]
-        even = F.conv2d(plate - self.get_buffer("mean"), self.get_buffer("whiten"))
+    def even(self, plate: Tensor) -> Tensor:
+        """Return the plate with its colours brought to even spread, (N, 3, H, W)."""
+        spread: Tensor = F.conv2d(plate - self.get_buffer("mean"), self.get_buffer("whiten"))
+        return spread
+
+    def change(self, even: Tensor) -> Tensor:
+        """Return what recovering adds to the first guess, (N, 2, H, W), given even colours."""
+        height, width = even.shape[2], even.shape[3]
         features = self.context(pad_to_stride(even, self.stride))[:, :, :height, :width]
         detail = self.detail(torch.cat([even, features], dim=1))
         change: Tensor = self.get_buffer("rest") * self.head(detail)

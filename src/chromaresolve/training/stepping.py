@@ -90,13 +90,15 @@ class Stepper:
         return torch.stack(losses).sum()
 
     def _predict(self, network: nn.Module, plate: Tensor) -> Tensor:
-        """Return the network's chroma; mixed, its layers in bfloat16 but neither guess nor loss.
+        """Return the network's chroma; mixed, its layers in bfloat16 but neither end nor loss.
 
-        bfloat16 would round the first guess to a code value of 8 bits.
+        bfloat16 would round the first guess, and the plate before its colours are brought to even
+        spread, to a code value of 8 bits: more than a faded plate's colours differ by.
         """
         if self._is_mixed and isinstance(network, ChromaNetwork):
+            even = network.even(plate)
             with torch.autocast(plate.device.type, torch.bfloat16):
-                change = network.change(plate)
+                change = network.change(even)
             return network.guess(plate) + change.float()
         chroma: Tensor = network(plate)
         return chroma
