@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,9 +21,8 @@ from chromaresolve.training.batches import Batch
 from chromaresolve.training.group import Group
 
 ORDER_OF_SUMS = 1e-3
-"""Share of what six steps change that the order of float32 sums may cost: 1e-5 is measured, a
-process whose patches are left out costs a half. Adam divides by each gradient's own size, so that
-next to nothing can become a step: the whole change is compared, not each weight."""
+"""Share of the weights' length that the order of sums may cost in six steps. One step alone moves
+the weights by more than that, so a process whose patches are left out would be seen."""
 
 
 def make_batch(count: int) -> Batch:
@@ -67,7 +67,15 @@ def start(root: Path, rank: int, size: int, port: int) -> subprocess.Popen[str]:
     )
 
 
-def average_of(root: Path) -> torch.Tensor:
+def free_port() -> int:
+    """A port that nothing listens at."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+    return port
+
+
+def weights_of(root: Path) -> torch.Tensor:
     """What was learned, one number behind the other."""
     shot = Shot.load(root)
     tensors = load_file(shot.path(next(iter(shot.made["training"].outputs))))
@@ -86,14 +94,15 @@ def test_two_processes_learn_what_one_learns(
     _, complaint = single.communicate(timeout=300)
     assert single.returncode == 0, complaint
 
-    pair = [start(together, rank, 2, 29_571) for rank in (0, 1)]
+    port = free_port()
+    pair = [start(together, rank, 2, port) for rank in (0, 1)]
     told = [process.communicate(timeout=300) for process in pair]
 
     assert [process.returncode for process in pair] == [0, 0], told
     assert "2 processes" in told[0][1]
     assert "step 6" not in told[1][1]
     assert json.loads(told[0][0]) == json.loads(told[1][0])
-    ours, theirs = average_of(together), average_of(alone)
+    ours, theirs = weights_of(together), weights_of(alone)
     assert torch.linalg.norm(ours - theirs) < ORDER_OF_SUMS * torch.linalg.norm(theirs)
     steps = [
         json.loads(line)["step"]
