@@ -37,8 +37,9 @@ demo: install ## a faded shot made from nothing, and the whole workflow on it
 test: install ## the tests, under three minutes
 	$(BIN)/pytest $(WORKERS)
 
-slow: install ## the longer checks: kill and resume, the demo, a big frame
-	$(BIN)/pytest -m slow $(WORKERS)
+slow: install ## the longer checks: kill and resume, a big frame, then the demo, alone: it is timed
+	$(BIN)/pytest -m slow $(WORKERS) --ignore tests/test_demo.py
+	$(BIN)/pytest -m slow tests/test_demo.py
 
 format: install ## put the code in its one shape
 	$(BIN)/ruff format src tests benchmarks resolve_scripts

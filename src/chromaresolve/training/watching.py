@@ -89,6 +89,8 @@ class Watch:
     def end(self, step: int, state: Literal["stopped", "finished"]) -> None:
         """Write the page for the last time: it loads itself anew no more."""
         self._stand(step)
+        if state == "stopped":
+            self._say(f"stopped at step {step} of {self._standing.steps}")
         self._standing = replace(self._standing, state=state, seconds_left=None)
         self._write_page()
 
