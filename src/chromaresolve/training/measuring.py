@@ -37,6 +37,16 @@ ToDisplay = Callable[[Rgb], Rgb]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measure:
+    """What the network could do at a step."""
+
+    score: float | None
+    """The held-out pairs' mean dE2000; None if there are none."""
+    preview: tuple[Rgb, Rgb] | None
+    """The preview frame's plate and what is recovered of it, display values."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Measuring:
     """What a training is measured on, and shown by."""
 
@@ -86,14 +96,19 @@ class Measuring:
         """Return a plate with the network's chroma and its own luma, in the working space."""
         return recolour(plate, shown, network, size=self.size, device=self.device)
 
-    def score(self, network: nn.Module) -> float:
-        """Return the held-out pairs' mean dE2000, where their truth may be trusted."""
-        scores = []
+    def measure(self, network: nn.Module) -> Measure:
+        """Measure the held-out pairs where their truth may be trusted, and look at the preview."""
+        scores, seen = [], None
         for pair in self.pairs:
             recovered = self.to_display(self.recolour(network, pair.plate, pair.shown))
             distance = delta_e_2000(recovered, self.to_display(pair.truth))
             scores.append(np.average(distance, weights=pair.trust))
-        return float(np.mean(scores))
+            if self.preview and pair.plate is self.preview[0]:
+                seen = (self.to_display(pair.plate), recovered)
+        if self.preview and seen is None:
+            recovered = self.to_display(self.recolour(network, *self.preview))
+            seen = (self.to_display(self.preview[0]), recovered)
+        return Measure(score=float(np.mean(scores)) if scores else None, preview=seen)
 
     def rows(self, network: nn.Module) -> list[SheetRow]:
         """Return the rows of a contact sheet."""
@@ -106,13 +121,6 @@ class Measuring:
             )
             for name, crop in self.crops
         ]
-
-    def look(self, network: nn.Module) -> tuple[Rgb, Rgb] | None:
-        """Return the preview frame's plate and what is recovered of it, display values."""
-        if self.preview is None:
-            return None
-        plate = self.preview[0]
-        return self.to_display(plate), self.to_display(self.recolour(network, *self.preview))
 
 
 def display_of(shot: Shot, chain: Chain) -> ToDisplay:

@@ -112,12 +112,12 @@ class Run:
     def _measure(self, watch: Watch | None) -> None:
         """Measure the held-out frames, and end earlier where they have stopped improving."""
         step = self.state.step
-        seen = self.measuring.look(self.state.average) if watch else None
-        if watch and seen:
-            watch.show_preview(step, *seen)
-        if not self.measuring.pairs:
+        made = self.measuring.measure(self.state.average) if watch else None
+        if watch and made and made.preview:
+            watch.show_preview(step, *made.preview)
+        score = self.group.agree(lambda: made.score if made else None)
+        if score is None:
             return
-        score = self.group.agree(lambda: self.measuring.score(self.state.average))
         self.scores.append({"step": step, "dE2000": score})
         if watch:
             watch.show_score(step, score)
