@@ -32,8 +32,9 @@ from chromaresolve.training.colour_errors import (
 from chromaresolve.training.device import choose_device
 from chromaresolve.training.measuring import display_of, recolour
 from chromaresolve.training.network import ChromaNetwork
+from chromaresolve.training.recording import ROLLING
 
-NEWEST = "training/checkpoints/latest.safetensors"
+NEWEST = f"training/checkpoints/{ROLLING}"
 """The checkpoint that a training keeps up to date, in the shot folder."""
 
 NAMED = 3

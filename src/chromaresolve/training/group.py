@@ -58,12 +58,6 @@ class Group:
         """Return this process's patches of a batch."""
         return list(batch.split(self.size))[self.rank]
 
-    def total(self, number: Tensor) -> Tensor:
-        """Return a number summed over all processes; it is changed in place."""
-        if self.size > 1:
-            distributed.all_reduce(number)
-        return number
-
     def add_gradients(self, network: nn.Module, loss: Tensor) -> Tensor:
         """Add up a network's gradients over all processes, and return the loss added up."""
         if self.size == 1:
@@ -83,7 +77,9 @@ class Group:
         """Say whether any process wishes it: all of them get the same answer."""
         if self.size == 1:
             return wish
-        return bool(self.total(torch.tensor(float(wish), device=device)) > 0)
+        wishes = torch.tensor(float(wish), device=device)
+        distributed.all_reduce(wishes)
+        return bool(wishes > 0)
 
     def agree(self, make: Callable[[], Fact]) -> Fact:
         """Let the first process make something, and return it to every process."""

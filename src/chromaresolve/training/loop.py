@@ -30,13 +30,13 @@ from chromaresolve.training.device import choose_device, counts_in_bfloat16, mak
 from chromaresolve.training.group import Group, joined_group
 from chromaresolve.training.measuring import Measuring
 from chromaresolve.training.network import ChromaNetwork, parameter_count
+from chromaresolve.training.page import LOG
 from chromaresolve.training.plan import LEAST_STEPS, Wish, make_plan
 from chromaresolve.training.recording import Keeper
 from chromaresolve.training.running import Run, watch_over
 from chromaresolve.training.schedule import rate_at
 from chromaresolve.training.stepping import Stepper
 from chromaresolve.training.warm_start import find_weights, load_weights
-from chromaresolve.training.watching import LOG
 
 ONLY_SHOWN = ("checkpoint_interval", "contact_sheet_interval", "preview")
 """Settings that do not change what is learned: they may be changed while a training is stopped."""

@@ -15,6 +15,9 @@ from chromaresolve.files import write_text
 from chromaresolve.training.curves import HEIGHT, LEFT, RIGHT, WIDTH, Curve, lay_out
 from chromaresolve.training.overfitting import tell_overfitting
 
+LOG = "log.jsonl"
+"""The training's log: a line of JSON for every loss and every score of the held-out frames."""
+
 RELOAD_SECONDS = 5
 """How often the page loads itself anew while the training runs."""
 
@@ -52,7 +55,7 @@ def write_training_page(folder: Path, record: Standing) -> None:
     Raises:
         StageError: The disk does not take it.
     """
-    lines = load_log(folder / "log.jsonl")
+    lines = load_log(folder / LOG)
     environment = Environment(
         loader=PackageLoader("chromaresolve.training", ""),
         autoescape=True,

@@ -18,6 +18,9 @@ from chromaresolve.training.checkpoints import (
     save_numbered,
 )
 
+ROLLING = "latest.safetensors"
+"""The checkpoint that is written anew all the time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeper:
@@ -35,7 +38,7 @@ class Keeper:
     @property
     def rolling(self) -> Path:
         """The checkpoint that is written anew all the time, to go on from."""
-        return self.folder / "latest.safetensors"
+        return self.folder / ROLLING
 
     def keep_rolling(self, state: State, scores: Sequence[Mapping[str, float]]) -> None:
         """Write the checkpoint to go on from."""

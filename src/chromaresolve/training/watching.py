@@ -18,14 +18,11 @@ from chromaresolve.frames import Rgb, write_picture
 from chromaresolve.telling import Progress, Say
 from chromaresolve.training.events import Events, tensorboard_events
 from chromaresolve.training.overfitting import tell_overfitting
-from chromaresolve.training.page import RELOAD_SECONDS, Standing, load_log, write_training_page
+from chromaresolve.training.page import LOG, RELOAD_SECONDS, Standing, load_log, write_training_page
 from chromaresolve.training.sheets import SheetRow, write_contact_sheet
 
 PREVIEW_WIDTH = 960
 """Widest the preview frame is shown on the page, in pixels."""
-
-LOG = "log.jsonl"
-"""The training's log: a line of JSON for every loss and every score of the held-out frames."""
 
 
 class Watch:
