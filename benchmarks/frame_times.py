@@ -21,7 +21,8 @@ import torch
 
 from chromaresolve.colour import chain_record, merge_chroma, named_chain, round_to_half
 from chromaresolve.frames import read_rgb, write_rgb
-from chromaresolve.recovery.model import Model, choose_provider
+from chromaresolve.recovery.model import Model
+from chromaresolve.recovery.providers import choose_provider
 from chromaresolve.training.checkpoints import Plan, Record, State, save_checkpoint
 from chromaresolve.training.exporting import export_checkpoint
 from chromaresolve.training.network import ChromaNetwork

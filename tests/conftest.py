@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from chromaresolve import recovery
 from chromaresolve.alignment import align
 from chromaresolve.baseline import fit
 from chromaresolve.pairs import choose
-from chromaresolve.recovery import recover
 from chromaresolve.shot import Shot
 from chromaresolve.training import Wish, export, train
 from tiny import quiet, still, write_tiny_shot
@@ -55,7 +55,7 @@ def trained_shot(aligned_shot: Path, tmp_path_factory: pytest.TempPathFactory) -
     shot = train(
         Shot.load(root), Wish(steps=60, size="small", device="cpu"), say=quiet, on_progress=still
     )
-    recover(export(shot), provider="cpu", say=quiet, on_progress=still)
+    recovery.recover(export(shot), recovery.Wish(provider="cpu"), say=quiet, on_progress=still)
     return root
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 from chromaresolve.demo import Result, run_demo
 from chromaresolve.demo.score import VERSIONS, load_versions
 from chromaresolve.demo.shoot import FRAME_COUNT, REFERENCE_FRAMES
+from chromaresolve.files import sha256
 from chromaresolve.frames import Sequence, read_rgb
 from chromaresolve.shot import STAGES, Shot
+from farm_shot import bundle_of, run_job
 from tiny import quiet, still
 
 pytestmark = pytest.mark.slow
@@ -87,6 +90,25 @@ def test_demo_table_has_every_number(small_demo: Result) -> None:
     for name in VERSIONS:
         assert f"{small_demo.score.to_truth[name]:.2f}" in table
     assert "luma law holds on every pixel" in table
+
+
+def test_demo_shot_is_recovered_on_a_farm(small_demo: Result, tmp_path: Path) -> None:
+    """The bundle of the demo's shot, run by Open Job Description: the very same frames."""
+    root = Path(shutil.copytree(small_demo.folder, tmp_path / "demo"))
+    before = {path.name: sha256(path) for path in (root / "recovered").glob("*.exr")}
+    shutil.rmtree(root / "recovered")
+    bundle = bundle_of(Shot.load(root), chunk=FRAME_COUNT // 2, train=False)
+
+    ran = run_job(
+        bundle.folder / "template.json",
+        Shot=root,
+        Chromaresolve=Path(sys.executable).with_name("chromaresolve"),
+        Provider="cpu",
+    )
+
+    assert ran.returncode == 0, ran.stdout[-4000:]
+    assert bundle.steps == ("Recover", "Gather", "Report")
+    assert {path.name: sha256(path) for path in (root / "recovered").glob("*.exr")} == before
 
 
 def test_demo_halves_the_baselines_error(tmp_path: Path) -> None:

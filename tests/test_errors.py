@@ -42,15 +42,22 @@ MESSAGES = {
 
 def test_tree_in_the_docstring_is_the_tree_of_classes() -> None:
     """A reader of the docstring knows every class there is, and none that is not."""
-    drawn = re.findall(r"^ {4}(├── |└── |)(\w+Error) +\S", errors.__doc__ or "", re.MULTILINE)
+    drawn = re.findall(
+        r"^ {4}(├── |└── |│   └── |)(\w+Error) +\S", errors.__doc__ or "", re.MULTILINE
+    )
     classes = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
 
     assert {name for _, name in drawn} == {
         kind.__name__ for kind in classes if kind.__module__ == errors.__name__
     }
+    above: type[Exception] = ChromaresolveError
     for branch, name in drawn:
-        parent = ChromaresolveError if branch else Exception
-        assert getattr(errors, name).__bases__ == (parent,), name
+        kind = getattr(errors, name)
+        if branch.startswith("│"):
+            assert kind.__bases__ == (above,), name
+            continue
+        assert kind.__bases__ == (ChromaresolveError if branch else Exception,), name
+        above = kind
 
 
 @pytest.mark.parametrize(("error", "line"), MESSAGES.values(), ids=MESSAGES.keys())

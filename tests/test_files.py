@@ -19,6 +19,7 @@ from chromaresolve import files
 from chromaresolve.errors import FrameError, StageError
 from chromaresolve.files import (
     TEMPORARY_NAME,
+    is_held,
     lock,
     sha256,
     shipped,
@@ -396,6 +397,71 @@ def test_disk_without_locks_is_worked_on(
 
     assert "cannot be locked" in caplog.text
     assert names(tmp_path) == [left.name, "a.json"], "who writes it cannot be known"
+
+
+def test_lock_holds_a_note_on_a_line_of_its_own(tmp_path: Path) -> None:
+    """What the work is on stands below its holder, for others to read."""
+    path = tmp_path / "a.claim"
+    path.write_text("a much longer note of a program that was killed\n" * 3)
+
+    with lock(path, doing="recovering", note="1-5,9"):
+        assert path.read_text().partition("\n")[2] == "1-5,9"
+
+
+def test_lock_is_held_as_long_as_its_holder_runs(tmp_path: Path) -> None:
+    """Asked for by another process, without disturbing it; after kill -9 nobody holds it."""
+    path = tmp_path / "a.claim"
+    assert not is_held(path)
+
+    with child(HOLD_LOCK, path) as holder:
+        assert is_held(path)
+        assert is_held(path)
+        holder.kill()
+        holder.wait()
+
+        assert path.exists()
+        assert not is_held(path)
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """Let every file be too large for its disk for a while; the system raises EFBIG."""
+    resource = pytest.importorskip("resource", reason="limits of a process are POSIX")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_lock_on_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
+    """There is room for the name, but not for a word in the file."""
+    path = tmp_path / "a.claim"
+
+    with (
+        no_room(),
+        pytest.raises(StageError, match=r"a\.claim: cannot be written: File too large: look at"),
+        lock(path, doing="recovering"),
+    ):
+        pass
+
+    assert not is_held(path)
+    assert names(tmp_path) == []
+
+
+def test_lock_on_a_disk_that_is_gone_hides_no_error(tmp_path: Path) -> None:
+    """What went wrong is said, not that the lock could not be removed."""
+    folder = tmp_path / "share"
+
+    def lose_the_disk() -> None:
+        with lock(folder / "a.claim", doing="recovering"):
+            folder.rename(tmp_path / "gone")
+            folder.write_text("what the folder was mounted on")
+            raise StageError(folder, "took no frame")
+
+    with pytest.raises(StageError, match="took no frame"):
+        lose_the_disk()
 
 
 def names(folder: Path) -> list[str]:

@@ -17,7 +17,8 @@ import torch
 from chromaresolve.alignment import load_teaching, shot_chain
 from chromaresolve.colour import chain_from_record, merge_chroma, rgb_to_luma, round_to_half
 from chromaresolve.frames import Sequence, read_rgb, write_rgb
-from chromaresolve.recovery.model import Model, choose_provider
+from chromaresolve.recovery.model import Model
+from chromaresolve.recovery.providers import choose_provider
 from chromaresolve.shot import Shot
 from chromaresolve.training.checkpoints import load_average
 from chromaresolve.training.network import ChromaNetwork

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from chromaresolve.files import sha256
-from chromaresolve.recovery.model import Model, choose_provider
+from chromaresolve.recovery.model import Model
+from chromaresolve.recovery.providers import choose_provider
 
 MODELS = Path(__file__).parents[1] / "models"
 """Where they are."""

@@ -17,7 +17,7 @@ from chromaresolve.errors import StageError
 from chromaresolve.frames import Sequence, read_rgb
 from chromaresolve.plates import degrain
 from chromaresolve.plates.showing import Showing, show_plate
-from chromaresolve.recovery import recover
+from chromaresolve.recovery import Wish, recover
 from chromaresolve.recovery.model import METADATA_KEY
 from chromaresolve.shot import Shot
 from manifests import read_manifest, write_manifest
@@ -93,7 +93,7 @@ def test_recovery_cleans_as_training_did_and_keeps_the_untouched_luma(
     say_showing(root / "model.onnx", Showing(degrain=1.0, temporal=True))
     shot = Shot.load(root)
     out = root / "cleaned"
-    recover(shot, provider="cpu", out=out, say=quiet, on_progress=still)
+    recover(shot, Wish(provider="cpu", out=out), say=quiet, on_progress=still)
     after = read_rgb(out / "tiny_ML_0003.exr")
 
     plate = read_rgb(plates_of(root).path(3))

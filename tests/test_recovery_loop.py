@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from chromaresolve.colour import measure_luma_law
-from chromaresolve.errors import ShotError, StageError
+from chromaresolve.errors import ModelError, ShotError, StageError
 from chromaresolve.files import sha256
 from chromaresolve.frames import (
     Attribute,
@@ -23,20 +25,18 @@ from chromaresolve.frames import (
     read_rgb,
     write_frame,
 )
-from chromaresolve.recovery import recover
+from chromaresolve.recovery import Wish, recover
 from chromaresolve.shot import FrameRange, Shot, out_of_date
+from chromaresolve.telling import Say
 from tiny import quiet, recover_plates, still
 
+REC709 = (0.64, 0.33, 0.30, 0.60, 0.15, 0.06, 0.3127, 0.3290)
+"""ITU-R BT.709-6, items 1.3 and 1.4: x and y of red, green, blue and white."""
 
-def recover_again(root: Path, **options: object) -> Shot:
+
+def recover_again(root: Path, *, say: Say = quiet, **wish: Any) -> Shot:
     """Recover the shot on the CPU."""
-    return recover(
-        Shot.load(root),
-        provider="cpu",
-        say=quiet,
-        on_progress=still,
-        **options,  # type: ignore[arg-type]
-    )
+    return recover(Shot.load(root), Wish(provider="cpu", **wish), say=say, on_progress=still)
 
 
 def recovered_file(root: Path, frame: int) -> Path:
@@ -51,7 +51,7 @@ def fingerprints(folder: Path) -> dict[str, str]:
 
 def test_every_frame_is_recovered(trained_shot: Path) -> None:
     """All frames of the shot, under the shot's name, and nothing half-written."""
-    names = {path.name for path in (trained_shot / "recovered").iterdir()}
+    names = {path.name for path in (trained_shot / "recovered").iterdir() if path.is_file()}
 
     assert names == {"tiny_ML.json", *(f"tiny_ML_{n:04d}.exr" for n in range(1, 7))}
 
@@ -96,14 +96,17 @@ def test_changed_plate_is_recovered_anew(
     assert [name for name in after if after[name] != before[name]] == ["tiny_ML_0002.exr"]
 
 
+@pytest.mark.parametrize(
+    "kept", [pytest.param(200, id="in its header"), pytest.param(-2000, id="in its pixels")]
+)
 def test_truncated_recovered_frame_is_made_again(
-    trained_shot: Path, copied: Callable[[Path], Path]
+    trained_shot: Path, copied: Callable[[Path], Path], kept: int
 ) -> None:
     """A frame that is there but broken is not taken for done."""
     root = copied(trained_shot)
     before = fingerprints(root / "recovered")
     file = recovered_file(root, 5)
-    file.write_bytes(file.read_bytes()[:200])
+    file.write_bytes(file.read_bytes()[:kept])
 
     recover_again(root)
 
@@ -194,7 +197,7 @@ def test_frame_keeps_all_it_carries(trained_shot: Path, tmp_path: Path) -> None:
 
 
 def test_raw_header_is_the_plates_and_what_made_it(trained_shot: Path, tmp_path: Path) -> None:
-    """Read with the OpenEXR library itself: every attribute of the plate is there, equal."""
+    """Read with the OpenEXR library: the plate's attributes are there, all but its colour equal."""
     raw = pytest.importorskip("OpenEXR")
     plain = read_frame(trained_shot / "plates/TINY_SOURCE_0002.exr")
     timecode = Attribute("timecode", (0x01020304).to_bytes(4, "little") + bytes(4))
@@ -218,13 +221,15 @@ def test_raw_header_is_the_plates_and_what_made_it(trained_shot: Path, tmp_path:
         ours, theirs = dict(after.header()), dict(before.header())
         added = {name: ours.pop(name) for name in list(ours) if name not in theirs}
         assert ours.pop("compression") != theirs.pop("compression")
+        np.testing.assert_allclose(ours.pop("chromaticities"), REC709, rtol=1e-6)
+        theirs.pop("chromaticities")
         assert {name: str(value) for name, value in ours.items()} == {
             name: str(value) for name, value in theirs.items()
         }
     assert added["RecoveryType"] == "chroma"
     assert {name for name in added if not name.startswith("chromaresolve:")} == {
         "MLProcessing", "RecoveryType", "FilmTitle", "ShotID", "ModelCheckpoint",
-        "SourceElement", "ReferenceSource", "IPTCDigitalSourceType",
+        "SourceElement", "ReferenceSource", "IPTCDigitalSourceType", "ShotVersion",
     }  # fmt: skip
 
 
@@ -242,28 +247,6 @@ def test_header_says_what_made_it(trained_shot: Path) -> None:
     assert attributes["chromaresolve:source_sha256"] == sha256(source)
 
 
-def test_pixels_outside_the_crop_are_the_plates(
-    trained_shot: Path, copied: Callable[[Path], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is not picture is left untouched, to the bit."""
-    from chromaresolve.recovery import loop
-
-    crop = {"left": 16, "top": 8, "right": 4, "bottom": 12}
-    original = loop._inside_crop
-    monkeypatch.setattr(loop, "_inside_crop", lambda rgb, plate, _: original(rgb, plate, crop))
-    root = copied(trained_shot)
-
-    recover_again(root, out=root / "cropped", check=1)
-
-    plate = read_rgb(root / "plates/TINY_SOURCE_0001.exr")
-    cropped = read_rgb(root / "cropped/tiny_ML_0001.exr")
-    inside = np.zeros(plate.shape[:2], dtype=bool)
-    inside[8:-12, 16:-4] = True
-    np.testing.assert_array_equal(cropped[~inside], plate[~inside])
-    uncropped = read_rgb(recovered_file(root, 1))
-    np.testing.assert_array_equal(cropped[inside], uncropped[inside])
-
-
 def test_check_recovers_the_first_frames_only(
     trained_shot: Path, copied: Callable[[Path], Path]
 ) -> None:
@@ -275,6 +258,59 @@ def test_check_recovers_the_first_frames_only(
     assert sorted(fingerprints(root / "look")) == ["tiny_ML_0001.exr", "tiny_ML_0002.exr"]
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param({"frames": FrameRange.parse("2-3")}, id="a chunk"),
+        pytest.param({"every": 3}, id="a proxy"),
+        pytest.param({"check": 1}, id="a look"),
+    ],
+)
+def test_part_of_a_recovery_leaves_the_record_alone(
+    trained_shot: Path, copied: Callable[[Path], Path], part: dict[str, Any]
+) -> None:
+    """The chunks of a farm run at once: none of them writes to the shot's manifest."""
+    root = copied(trained_shot)
+    manifest = (root / "shot.toml").read_bytes()
+    shutil.rmtree(root / "recovered")
+
+    recover_again(root, **part)
+
+    assert (root / "shot.toml").read_bytes() == manifest
+
+
+def test_gathered_chunks_are_the_whole_recovery(
+    trained_shot: Path, copied: Callable[[Path], Path]
+) -> None:
+    """After the chunks the plain command makes nothing, and writes the record of all frames."""
+    root = copied(trained_shot)
+    before, sidecar = fingerprints(root / "recovered"), root / "recovered/tiny_ML.json"
+    story = sidecar.read_bytes()
+    shutil.rmtree(root / "recovered")
+    for chunk in ("4-6", "1-3"):
+        recover_again(root, frames=FrameRange.parse(chunk))
+
+    record = recover_again(root).made["recovery"]
+
+    assert record.measured["frames"] == 6
+    assert fingerprints(root / "recovered") == before
+    assert sidecar.read_bytes() == story
+
+
+def test_half_precision_is_proven_and_near(
+    trained_shot: Path, copied: Callable[[Path], Path]
+) -> None:
+    """The half model is compared with the full one before the first frame; the picture is near."""
+    root = copied(trained_shot)
+    said: list[str] = []
+
+    recover_again(root, fp16=True, check=1, out=root / "half", say=said.append)
+
+    assert any(sentence.startswith("cpu in float16: ") for sentence in said)
+    half, full = read_rgb(root / "half/tiny_ML_0001.exr"), read_rgb(recovered_file(root, 1))
+    assert 0 < np.abs(half - full).max() < 0.02
+
+
 def test_lossy_compression_says_so(trained_shot: Path, copied: Callable[[Path], Path]) -> None:
     """DWAA is a choice, and the choice is answered with what it costs."""
     root = copied(trained_shot)
@@ -283,7 +319,7 @@ def test_lossy_compression_says_so(trained_shot: Path, copied: Callable[[Path], 
     manifest.write_text(manifest.read_text().replace("[training]", lossy))
     said: list[str] = []
 
-    recover(Shot.load(root), provider="cpu", check=1, say=said.append, on_progress=still)
+    recover(Shot.load(root), Wish(provider="cpu", check=1), say=said.append, on_progress=still)
 
     assert "dwaa is lossy: it moves values by up to 0.025 and breaks the luma law" in said
     assert read_header(recovered_file(root, 1)).compression.startswith("dwaa")
@@ -293,6 +329,19 @@ def test_recovery_needs_a_model(aligned_shot: Path) -> None:
     """Without one, the command to run is named."""
     with pytest.raises(ShotError, match="recovery needs model: run `chromaresolve export` first"):
         recover_again(aligned_shot)
+
+
+def test_model_of_another_shot_is_refused(
+    trained_shot: Path, copied: Callable[[Path], Path]
+) -> None:
+    """A shot that was copied and renamed for the next one: its old model is not run on it."""
+    root = copied(trained_shot)
+    manifest = root / "shot.toml"
+    renamed = manifest.read_text().replace('name = "tiny"', 'name = "other"')
+    manifest.write_text(renamed)
+
+    with pytest.raises(ModelError, match="was trained on shot 'tiny', and this is 'other': run"):
+        recover_again(root)
 
 
 def test_new_model_makes_recovery_stale(trained_shot: Path, copied: Callable[[Path], Path]) -> None:

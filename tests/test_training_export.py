@@ -13,7 +13,8 @@ import torch
 
 from chromaresolve.errors import ModelError, ShotError
 from chromaresolve.files import sha256
-from chromaresolve.recovery.model import METADATA_KEY, Model, choose_provider
+from chromaresolve.recovery.model import METADATA_KEY, Model
+from chromaresolve.recovery.providers import choose_provider
 from chromaresolve.shot import Shot
 from chromaresolve.training import export
 from chromaresolve.training.checkpoints import load_average

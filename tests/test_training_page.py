@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from chromaresolve.frames import write_picture
-from chromaresolve.training.page import Standing, load_log, tell_time, write_training_page
+from chromaresolve.scopes.curves import load_log
+from chromaresolve.training.page import Standing, tell_time, write_training_page
 
 REFRESH = '<meta http-equiv="refresh" content="5">'
 """What makes a browser load the page anew."""

@@ -16,7 +16,8 @@ from chromaresolve.balance.encodings import ENCODINGS
 from chromaresolve.balance.transform import DyeBalance, apply_dye_balance
 from chromaresolve.errors import ModelError
 from chromaresolve.fade import MODERATE, SEVERE
-from chromaresolve.recovery.model import Model, choose_provider
+from chromaresolve.recovery.model import Model
+from chromaresolve.recovery.providers import choose_provider
 from chromaresolve.training.pre_balance import METADATA_KEY, PreBalance, export_pre_balance
 
 AGREEMENT = 1e-4

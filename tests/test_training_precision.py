@@ -10,7 +10,8 @@ import pytest
 from onnx import TensorProto, numpy_helper
 
 from chromaresolve.frames import Rgb
-from chromaresolve.recovery.model import Model, choose_provider
+from chromaresolve.recovery.model import Model
+from chromaresolve.recovery.providers import choose_provider
 from chromaresolve.training.precision import HALF_TOLERANCE, to_half
 
 EXACT = 2e-7

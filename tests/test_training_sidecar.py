@@ -14,7 +14,8 @@ import pytest
 from chromaresolve.colour import chain_record, luma_chroma_to_rgb, named_chain, rgb_to_luma
 from chromaresolve.errors import ModelError
 from chromaresolve.files import sha256
-from chromaresolve.recovery.model import Model, choose_provider
+from chromaresolve.recovery.model import Model
+from chromaresolve.recovery.providers import choose_provider
 from chromaresolve.training.sidecar import FLAME_KEY, flame_sidecar
 from model_records import RECORD, record_with
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from chromaresolve.demo.scene import DEMO_FADING, DEMO_TELECINE, draw_scene
 from chromaresolve.fade import fade_frame, make_reference
 from chromaresolve.frames import Sequence, write_rgb
-from chromaresolve.recovery import recover_headless
-from chromaresolve.recovery.loop import Rendering
+from chromaresolve.recovery import Wish, recover_headless
+from chromaresolve.recovery.rendering import Rendering
 from chromaresolve.shot import FrameRange, Shot, create
 from chromaresolve.telling import Say
 
@@ -39,9 +39,7 @@ def recover_plates(
     return recover_headless(
         model,
         plates,
-        frames=frames,
-        check=None,
-        provider="cpu",
+        Wish(frames=frames, provider="cpu"),
         out=out,
         say=say,
         on_progress=still,

@@ -85,7 +85,7 @@ def _runtime() -> Iterator[Finding]:
         )
         yield Finding(verdict="missing", subject="onnxruntime", sentence=line)
         return
-    from chromaresolve.recovery.model import installed_providers
+    from chromaresolve.recovery.providers import installed_providers
 
     names = ", ".join(installed_providers())
     sentence = f"{there[0]} {_version(there[0])}, providers: {names}"

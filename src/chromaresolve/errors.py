@@ -6,6 +6,7 @@ The tree, one class for each way a caller may want to react::
     ├── UsageError              the command was put wrongly: exit status 2
     ├── ShotError               shot.toml or the shot's folder is wrong or out of date
     ├── FrameError              one frame or sequence on disk is wrong; other frames may go on
+    │   └── DiskError           the disk does not take a frame; it may take none of the others
     ├── ColourError             a colour space, config or value that cannot be converted
     ├── StageError              a stage cannot do its work on this shot
     ├── ModelError              a checkpoint or model file is wrong, or does not fit
@@ -52,6 +53,10 @@ class FrameError(ChromaresolveError):
         super().__init__(path, problem)
         self.path = path
         self.problem = problem
+
+
+class DiskError(FrameError):
+    """The disk does not take a frame: nothing is wrong with its pixels."""
 
 
 class ColourError(ChromaresolveError):

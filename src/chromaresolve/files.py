@@ -109,10 +109,11 @@ def sweep(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def lock(path: Path, *, doing: str) -> Iterator[None]:
+def lock(path: Path, *, doing: str, note: str = "") -> Iterator[None]:
     """Hold `path` as a lock file, so that two programs do not do the same work on one shot.
 
-    The file names its holder. One that a killed program left behind is taken over.
+    The file names its holder, and holds a note on a line of its own. One that a killed program left
+    behind is taken over.
 
     Raises:
         StageError: Another running process holds the lock, or the disk does not take the file.
@@ -127,21 +128,28 @@ def lock(path: Path, *, doing: str) -> Iterator[None]:
         problem = f"{_holder(path)} is already {doing} this shot: wait for it, or stop it"
         raise StageError(path, problem)
     with file:
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {platform.node()}".encode())
-        file.flush()
         try:
+            _sign(file, path, note)
             yield
         finally:
-            # Windows keeps an open file's name; what stays behind is held by nobody.
-            with suppress(PermissionError):
+            # Windows keeps an open file's name, and a disk may be gone; what stays is nobody's.
+            with suppress(OSError):
                 path.unlink(missing_ok=True)
+
+
+def is_held(path: Path) -> bool:
+    """Say whether a running process holds a lock file."""
+    try:
+        with path.open("rb+") as file:
+            return not _try_lock(file)
+    except OSError:  # gone meanwhile, or on a disk without locks
+        return False
 
 
 def _claim(path: Path) -> BinaryIO | None:
     """Open and lock a lock file; None where another process holds it."""
     while True:
-        file = path.open("a+b")
+        file = path.open("a+b", buffering=0)  # nothing is left to be written when it is closed
         try:
             is_ours = _try_lock(file)
         except OSError as error:
@@ -155,6 +163,14 @@ def _claim(path: Path) -> BinaryIO | None:
             return file
         # Its last holder removed it after we had opened it: what we locked has no name any more.
         file.close()
+
+
+def _sign(file: BinaryIO, path: Path, note: str) -> None:
+    try:
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {platform.node()}\n{note}".encode())
+    except OSError as error:
+        raise _not_written(path, error) from error
 
 
 def _try_lock(file: BinaryIO) -> bool:
@@ -190,9 +206,10 @@ def _remove_abandoned(temporary: Path) -> bool:
 
 def _holder(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace") or "another process"
+        held_by = path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
     except OSError:  # it has just let go
-        return "another process"
+        held_by = ""
+    return held_by or "another process"
 
 
 def _flush(path: Path) -> None:

@@ -130,9 +130,10 @@ def _teach(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progres
 
 def _deliver(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progress) -> Shot:
     if name == "recovery":
-        from chromaresolve.recovery import recover
+        from chromaresolve import recovery
 
-        return recover(shot, provider=wishes.provider, say=say, on_progress=on_progress)
+        wish = recovery.Wish(provider=wishes.provider)
+        return recovery.recover(shot, wish, say=say, on_progress=on_progress)
     if name == "composite":
         from chromaresolve.composite import composite
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from chromaresolve.cli.commands import app
+from chromaresolve.cli.screen import tell_farm_failure
 from chromaresolve.errors import ChromaresolveError, UsageError
 
 __all__ = ["app", "main"]
@@ -18,5 +19,6 @@ def main() -> None:
     try:
         app()
     except ChromaresolveError as error:
+        tell_farm_failure(error)
         print(f"chromaresolve: {error}", file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 1)

@@ -10,12 +10,15 @@ from chromaresolve import __version__
 from chromaresolve.cli.align import align
 from chromaresolve.cli.balance import balance
 from chromaresolve.cli.baseline import baseline
+from chromaresolve.cli.bench import bench
 from chromaresolve.cli.check import check
 from chromaresolve.cli.composite import composite
 from chromaresolve.cli.demo import demo
 from chromaresolve.cli.doctor import doctor
 from chromaresolve.cli.export import export
 from chromaresolve.cli.fade import fade
+from chromaresolve.cli.farm import farm
+from chromaresolve.cli.movie import movie
 from chromaresolve.cli.new import new
 from chromaresolve.cli.pairs import pairs
 from chromaresolve.cli.recover import recover
@@ -46,10 +49,13 @@ COMMANDS = (
     recover,
     composite,
     report,
+    movie,
+    farm,
     run,
     show,
     fade,
     demo,
+    bench,
     doctor,
 )
 """Every command, in the order in which `--help` lists them."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,8 +19,25 @@ def recover(
     ] = None,
     *,
     frames: Annotated[str | None, typer.Option(help="Only these, such as 1-10,20-30:2.")] = None,
-    check: Annotated[int | None, typer.Option(min=1, help="Only the first N frames.")] = None,
-    provider: Annotated[str, typer.Option(help="auto, cpu, cuda, tensorrt ...")] = "auto",
+    check: Annotated[
+        int | None, typer.Option(min=1, help="Only the first N frames: look before the rest.")
+    ] = None,
+    every: Annotated[int, typer.Option(min=1, help="Only every Nth frame: a proxy.")] = 1,
+    provider: Annotated[
+        str, typer.Option(help="auto, tensorrt, cuda, directml, coreml, openvino or cpu.")
+    ] = "auto",
+    fp16: Annotated[
+        bool, typer.Option("--fp16", help="The half-precision model, proven on the first frame.")
+    ] = False,
+    deliver: Annotated[
+        str | None, typer.Option(help="display, for Resolve; aces2065-1, for archives.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Frames at once; the bound of memory.")
+    ] = None,
+    tile: Annotated[
+        int | None, typer.Option(min=0, help="Tile edge, a multiple of 64; 0: what suits.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write here instead.")] = None,
     model: Annotated[Path | None, typer.Option(help="A model.onnx: no shot is needed.")] = None,
     source: Annotated[str | None, typer.Option(help="With --model: the plates.")] = None,
@@ -35,38 +53,39 @@ def recover(
 
     Example: chromaresolve recover --model model.onnx --source 'plates/A_####.exr' --out recovered
     """
+    if tile and (tile % 64 or tile < 256):
+        raise UsageError(f"--tile {tile}: write 0, or a multiple of 64 from 256")
     screen = Screen(as_json=json)
+    asked = {
+        "check": check,
+        "every": every,
+        "provider": provider,
+        "fp16": fp16,
+        "deliver": deliver,
+        "out": out,
+        "workers": workers,
+        "tile": tile,
+    }
     if shot is not None and model is None and source is None:
-        _recover_shot(screen, shot, frames, check, provider, out)
+        _recover_shot(screen, shot, frames, asked)
     elif shot is None and model is not None and source is not None and out is not None:
-        _recover_headless(screen, model, source, frames, check, provider, out, ocio)
+        _recover_headless(screen, model, source, frames, asked, out, ocio)
     else:
         raise UsageError("recover: name a SHOT, or --model, --source and --out together")
 
 
 def _recover_shot(
-    screen: Screen,
-    folder: Path,
-    frames: str | None,
-    check: int | None,
-    provider: str,
-    out: Path | None,
+    screen: Screen, folder: Path, frames: str | None, asked: Mapping[str, Any]
 ) -> None:
+    from chromaresolve.recovery import Wish
     from chromaresolve.recovery import recover as recover_shot
+    from chromaresolve.recovery.delivery import Delivery
     from chromaresolve.shot import FrameRange, Shot
 
-    wanted = FrameRange.parse(frames) if frames else None
+    wish = Wish(frames=FrameRange.parse(frames) if frames else None, **asked)
     with screen.progress("recover") as tell:
-        made = recover_shot(
-            Shot.load(folder),
-            frames=wanted,
-            check=check,
-            provider=provider,
-            out=out,
-            say=screen.say,
-            on_progress=tell,
-        )
-    where = out or made.path("recovered")
+        made = recover_shot(Shot.load(folder), wish, say=screen.say, on_progress=tell)
+    where = wish.out or made.path(Delivery.of(made.recovery, wish.deliver).folder)
     record = made.made.get("recovery")
     screen.finish(f"recovered: {where}", record.model_dump() if record else {"out": str(where)})
 
@@ -76,22 +95,20 @@ def _recover_headless(
     model: Path,
     source: str,
     frames: str | None,
-    check: int | None,
-    provider: str,
+    asked: Mapping[str, Any],
     out: Path,
     ocio: Path | None,
 ) -> None:
     from chromaresolve.frames import Sequence
-    from chromaresolve.recovery import recover_headless
+    from chromaresolve.recovery import Wish, recover_headless
     from chromaresolve.shot import FrameRange
 
+    wish = Wish(frames=FrameRange.parse(frames) if frames else None, **asked)
     with screen.progress("recover") as tell:
         rendering = recover_headless(
             model,
             Sequence.find(source, Path.cwd()),
-            frames=FrameRange.parse(frames) if frames else None,
-            check=check,
-            provider=provider,
+            wish,
             out=out,
             ocio=ocio,
             say=screen.say,
@@ -105,7 +122,7 @@ def _recover_headless(
             "out": str(out),
             "written": len(making.written),
             "kept": len(making.kept),
-            "gamut_share": rendering.gamut_share,
+            **rendering.means,
             "seconds": making.seconds,
         },
     )

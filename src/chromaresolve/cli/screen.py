@@ -9,6 +9,14 @@ stderr has one JSON object on each line, in place of what people read::
 
 An error comes last, and the line that people read follows it; lines that are not JSON are what
 libraries print.
+
+A render farm sets `CHROMARESOLVE_PROGRESS=openjd`. Then stdout has the lines that Open Job
+Description's runners listen for ("How Jobs Are Run", Stdout/Stderr Messages)::
+
+    openjd_status: training on cuda: the fastest there is
+    openjd_progress: 30.0
+    openjd_status: run: 3/10 loss 0.02
+    openjd_fail: sh010/shot.toml: frames: found 5-1: runs backwards
 """
 
 from __future__ import annotations
@@ -30,7 +38,7 @@ from chromaresolve.errors import ChromaresolveError
 from chromaresolve.telling import Progress
 
 PROGRESS = "CHROMARESOLVE_PROGRESS"
-"""The variable that says how to tell: `json` for a program that reads it."""
+"""The variable that says how to tell: `json` for a program that reads it, `openjd` for a farm."""
 
 PLAIN_SECONDS = 5.0
 """Where there is no terminal, progress is a line this often: a log stays readable."""
@@ -52,12 +60,15 @@ class Screen:
         """Choose whom to print for."""
         self.as_json = as_json
         self.is_read = os.environ.get(PROGRESS) == "json"
+        self.is_farmed = os.environ.get(PROGRESS) == "openjd"
         self.console = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
     def say(self, sentence: str) -> None:
         """Print a sentence."""
         if self.is_read:
             _tell(say=sentence)
+        elif self.is_farmed:
+            _tell_farm("status", sentence)
         else:
             self.console.print(sentence)
 
@@ -79,6 +90,9 @@ class Screen:
     def _bar(self, title: str) -> Iterator[Progress]:
         if self.is_read:
             yield _seldom(lambda *how_far: _tell_progress(title, *how_far), TOLD_SECONDS)
+            return
+        if self.is_farmed:
+            yield _seldom(lambda *how_far: _tell_farm_progress(title, *how_far), PLAIN_SECONDS)
             return
         if not self.console.is_terminal:
             yield _seldom(lambda *how_far: _say_progress(self, title, *how_far), PLAIN_SECONDS)
@@ -116,8 +130,27 @@ def _tell_progress(title: str, done: int, total: int, note: str) -> None:
     _tell(progress=title, done=done, total=total, note=note)
 
 
+def tell_farm_failure(error: ChromaresolveError) -> None:
+    """Tell a farm why a command failed; tell nobody where no farm listens."""
+    if os.environ.get(PROGRESS) == "openjd":
+        _tell_farm("fail", str(error))
+
+
 def _tell(**fact: object) -> None:
     print(json.dumps(fact), file=sys.stderr, flush=True)
+
+
+def _tell_farm_progress(title: str, done: int, total: int, note: str) -> None:
+    if 0 <= done <= total and total:  # a runner takes 0 to 100
+        _tell_farm("progress", f"{100 * done / total:.1f}")
+    _tell_farm("status", f"{title}: {done}/{total} {note}")
+
+
+def _tell_farm(kind: str, words: str) -> None:
+    # One line whatever the words: what follows a line break could be taken for another message.
+    line = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    if line:
+        print(f"openjd_{kind}: {line}", flush=True)
 
 
 def _seldom(tell: Progress, seconds: float) -> Progress:

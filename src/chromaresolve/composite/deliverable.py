@@ -29,7 +29,7 @@ from chromaresolve.frames import (
     read_frame,
     write_frame,
 )
-from chromaresolve.recovery.loop import frame_pattern
+from chromaresolve.recovery.delivery import recovered_pattern
 from chromaresolve.recovery.provenance import DIGITAL_SOURCE_TYPE
 from chromaresolve.shot import FrameRange, Shot, content_fingerprint
 from chromaresolve.telling import Progress, Say
@@ -100,7 +100,7 @@ def recovered_frames(shot: Shot) -> Sequence:
     Raises:
         FrameError: There is none.
     """
-    return Sequence.find(f"recovered/{frame_pattern(shot.shot.name)}", shot.root)
+    return Sequence.find(recovered_pattern(shot), shot.root)
 
 
 def recovery_sidecar(shot: Shot) -> Path:

@@ -26,6 +26,7 @@ from chromaresolve.composite.deliverable import (
 from chromaresolve.composite.timeline import plan_timeline, write_bring_back
 from chromaresolve.errors import FrameError, StageError, UsageError
 from chromaresolve.frames import Frame, Rgb, Sequence
+from chromaresolve.recovery.delivery import display_attributes
 from chromaresolve.shot import (
     CropTable,
     FrameRange,
@@ -148,12 +149,13 @@ def _choose(shot: Shot, on: str, blend: str, say: Say) -> Deliverable:
 
 
 def _on_display(shot: Shot, ending: str, method: str, meet: _Meeting) -> Deliverable:
+    chain = display_chain(shot)
     return Deliverable(
         ending=ending,
         method=method,
         words="luma of {0}, chroma of {1}",
         sequences=(Sequence.find(shot.source.luma_plate, shot.root), recovered_frames(shot)),
-        merge=lambda frames: _merge_picture_area(shot.crop, meet, *frames),
+        merge=lambda frames: _merge_picture_area(shot.crop, chain, meet, *frames),
         numbers=("gamut_share",) if meet is _merge else (),
         compression=shot.recovery.compression,
     )
@@ -169,7 +171,7 @@ def _blend(plate_709: Rgb, recovered_709: Rgb) -> tuple[Rgb, Numbers]:
 
 
 def _merge_picture_area(
-    crop: CropTable, meet: _Meeting, plate: Frame, recovered: Frame
+    crop: CropTable, chain: Chain, meet: _Meeting, plate: Frame, recovered: Frame
 ) -> tuple[Frame, Numbers]:
     """Merge inside the crop; what is not picture stays the plate's own."""
     if plate.rgb.shape != recovered.rgb.shape:
@@ -179,8 +181,10 @@ def _merge_picture_area(
     area = crop.area(height, width)
     rgb = plate.rgb.copy()
     rgb[area], numbers = meet(plate.rgb[area], recovered.rgb[area])
-    # A recovered frame's header is its plate's, with what made it added: that is carried on.
-    attributes = {**plate.header.attributes, **recovered.header.attributes}
+    # A recovered frame's header is its plate's, with what made it added: that is carried on. What
+    # the plate says of its colours is not: they are a display's now.
+    kept = display_attributes(plate.header.attributes, chain)
+    attributes = {**kept, **recovered.header.attributes}
     header = replace(plate.header, attributes=attributes)
     return Frame(rgb=rgb, others=plate.others, header=header), numbers
 

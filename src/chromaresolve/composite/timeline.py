@@ -34,7 +34,7 @@ from chromaresolve.errors import FrameError, StageError
 from chromaresolve.files import write_text
 from chromaresolve.frames import Header, Sequence, read_header
 from chromaresolve.frames.sequence import TOKEN
-from chromaresolve.recovery.loop import frame_pattern
+from chromaresolve.recovery.delivery import recovered_pattern
 from chromaresolve.shot import FrameRange, Shot
 from chromaresolve.telling import Say
 
@@ -260,7 +260,7 @@ def _tracks(shot: Shot, say: Say) -> Iterator[CompositeTrack]:
     name, plate = shot.shot.name, shot.source.luma_plate
     plate_bin = BALANCED_BIN if _luma_from(shot) == "balanced" else SOURCE_BIN
     yield _track(shot, "Original", plate, colour="Orange", bin_name=plate_bin)
-    recovered = f"recovered/{frame_pattern(name)}"
+    recovered = recovered_pattern(shot)
     yield _track(
         shot, "Recovered", recovered, colour="Teal", bin_name=RECOVERED_BIN, composite="Color"
     )

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from chromaresolve.frames.checks import require_same_size
 from chromaresolve.frames.frame import Attribute, Frame, Header, Rgb, Window
-from chromaresolve.frames.making import RECIPE_KEY, Making, header_if_made, make_frames
+from chromaresolve.frames.making import (
+    RECIPE_KEY,
+    Making,
+    cores,
+    header_if_made,
+    make_frames,
+)
 from chromaresolve.frames.reading import read_frame, read_header, read_rgb
 from chromaresolve.frames.sequence import Sequence, frame_path
 from chromaresolve.frames.writing import (
@@ -30,6 +36,7 @@ __all__ = [
     "Rgb",
     "Sequence",
     "Window",
+    "cores",
     "frame_path",
     "header_if_made",
     "make_frames",

@@ -24,6 +24,26 @@ UPRIGHT = frozenset({0, 1})
 RGB_PHOTOMETRICS = frozenset({2, 3})
 """TIFF 6.0, PhotometricInterpretation: RGB, and a palette of RGB."""
 
+CODEC_THREADS = {"threads": 1, "exr_threads": -1}
+"""OpenImageIO's own threads and OpenEXR's, and the values that mean: none but the caller's."""
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """Let the codecs of each frame use the one thread they are called from, for a while.
+
+    Frames side by side fill the cores better than the blocks of one frame do: a 2K frame has too
+    few of them, and the threads of several frames would only wait for each other.
+    """
+    before = {name: oiio.get_int_attribute(name) for name in CODEC_THREADS}
+    for name, alone in CODEC_THREADS.items():
+        oiio.attribute(name, alone)
+    try:
+        yield
+    finally:
+        for name, threads in before.items():
+            oiio.attribute(name, threads)
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[oiio.ImageInput]:

@@ -20,7 +20,7 @@ import numpy as np
 import OpenImageIO as oiio
 from numpy.typing import NDArray
 
-from chromaresolve.errors import FrameError, UsageError
+from chromaresolve.errors import DiskError, FrameError, UsageError
 from chromaresolve.files import whole
 from chromaresolve.frames.attributes import replace_attributes
 from chromaresolve.frames.checks import require_finite, require_half_range
@@ -66,6 +66,7 @@ def write_frame(
     """Write one EXR frame with its other channels and its header; attributes add to or replace it.
 
     Raises:
+        DiskError: The disk does not take it.
         FrameError: A value is NaN, Inf or too large for half, or the file cannot be written.
         UsageError: The compression, the pixel type or an attribute is not one that EXR has.
     """
@@ -157,7 +158,7 @@ def _replacing(path: Path) -> Iterator[Path]:
         with whole(path) as temporary:
             yield temporary
     except OSError as error:
-        raise FrameError(path, f"cannot be written: {error.strerror}") from error
+        raise DiskError(path, f"cannot be written: {error.strerror}") from error
 
 
 def _spec(frame: Frame, compression: str, pixel_type: str) -> oiio.ImageSpec:
@@ -194,11 +195,11 @@ def _interleave(frame: Frame) -> NDArray[np.float32]:
 def _write_pixels(path: Path, temporary: Path, spec: oiio.ImageSpec, pixels: NDArray[Any]) -> None:
     image = oiio.ImageOutput.create(str(temporary))
     if image is None:
-        raise FrameError(path, f"cannot be written: {oiio.geterror()}")
+        raise DiskError(path, f"cannot be written: {oiio.geterror()}")
     is_written = image.open(str(temporary), spec) and image.write_image(pixels)
     # Closing writes too: a full disk may show only here.
     if not (image.close() and is_written):
-        raise FrameError(path, f"cannot be written: {image.geterror().strip()}")
+        raise DiskError(path, f"cannot be written: {image.geterror().strip()}")
 
 
 def _require_written(path: Path, temporary: Path, compression: str) -> None:

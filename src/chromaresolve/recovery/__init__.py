@@ -6,8 +6,8 @@ Only this room imports onnxruntime. It needs no torch.
 from chromaresolve.errors import MissingExtraError
 
 try:
-    from chromaresolve.recovery.loop import recover, recover_headless
+    from chromaresolve.recovery.loop import Wish, recover, recover_headless
 except ModuleNotFoundError as missing:
     raise MissingExtraError(missing.name or "onnxruntime", "cpu") from missing
 
-__all__ = ["recover", "recover_headless"]
+__all__ = ["Wish", "recover", "recover_headless"]

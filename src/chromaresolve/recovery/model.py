@@ -1,27 +1,25 @@
-"""A model file and the provider that runs it.
-
-onnxruntime lists providers that it then cannot start, and goes on without a word on the CPU; here a
-session that does not run where it was sent is an error.
-"""
+"""A model ready to run on a provider, and what it says of itself."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from chromaresolve.colour import Chain, chain_from_record
-from chromaresolve.errors import ModelError, StageError
+from chromaresolve.errors import ModelError
 from chromaresolve.files import sha256
 from chromaresolve.frames import Rgb
 from chromaresolve.plates.showing import Showing
-from chromaresolve.recovery.tiles import in_tiles
+from chromaresolve.recovery.graph import read_properties
+from chromaresolve.recovery.providers import Provider
+from chromaresolve.recovery.runners import AnySize, OneSize, Runner, Slots
+from chromaresolve.recovery.sessions import Wanted, open_session
+from chromaresolve.recovery.tiles import Size, in_tiles
 
 MODEL_FORMAT = 1
 """The version of the model file's metadata."""
@@ -29,73 +27,23 @@ MODEL_FORMAT = 1
 METADATA_KEY = "chromaresolve"
 """The model property that holds the metadata, as JSON."""
 
-PROVIDERS = {
-    "cuda": "CUDAExecutionProvider",
-    "tensorrt": "TensorrtExecutionProvider",
-    "directml": "DmlExecutionProvider",
-    "coreml": "CoreMLExecutionProvider",
-    "openvino": "OpenVINOExecutionProvider",
-    "cpu": "CPUExecutionProvider",
-}
-"""The command line's name of each provider, and onnxruntime's."""
+NEEDED = frozenset(
+    {
+        "branch", "chain", "crop", "film", "halo", "luma_from", "plate", "reference_kind", "shot",
+        "step", "training",
+    }
+)  # fmt: skip
+"""What recovery asks of the metadata, and cannot do without."""
 
-CHOSEN_ALONE = ("cuda", "cpu")
-"""What `auto` picks from, fastest first. The others are run when asked for by name."""
+HALF_MODEL = "model_fp16.onnx"
+"""The half-precision variant's file, beside `model.onnx`."""
 
-LOAD_ERRORS = (
-    ort_errors.EPFail,
-    ort_errors.Fail,
-    ort_errors.InvalidArgument,
-    ort_errors.InvalidGraph,
-    ort_errors.InvalidProtobuf,
-    ort_errors.NoModel,
-    ort_errors.NotImplemented,
-    ort_errors.RuntimeException,
-)
-"""What onnxruntime raises for a file it cannot run; its exceptions have no common parent."""
-
-GPU_LINE = "pip uninstall onnxruntime; pip install 'chromaresolve[gpu]'"
-"""What brings the CUDA provider: the two wheels fill one folder, so the CPU one goes first."""
+HALF = "float16"
+"""What a model's metadata says of its precision if it counts in half inside."""
 
 
-def installed_providers() -> tuple[str, ...]:
-    """Return the command line's names of the providers that this onnxruntime brings."""
-    there = set(ort.get_available_providers())
-    return tuple(name for name, theirs in PROVIDERS.items() if theirs in there)
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """Where the model runs, and why."""
-
-    name: str
-    """The command line's name."""
-    reason: str
-    """A sentence for the user."""
-
-
-def choose_provider(name: str) -> Provider:
-    """Return the provider asked for, or the fastest that is installed, with the reason.
-
-    Raises:
-        StageError: A provider was asked for by name and is not there.
-    """
-    there = installed_providers()
-    if name == "auto":
-        chosen = next(kind for kind in CHOSEN_ALONE if kind in there)
-        if chosen == "cpu":
-            return Provider(chosen, "this onnxruntime has no CUDA provider")
-        return Provider(chosen, "this onnxruntime has it, and it is the fastest")
-    if name not in PROVIDERS:
-        known = ", ".join(["auto", *PROVIDERS])
-        raise StageError("--provider", f"{name!r} is not known: write one of {known}")
-    if name not in there:
-        raise StageError(
-            "--provider",
-            f"{name} was asked for, but this onnxruntime has not got it: "
-            f"type `{GPU_LINE}`, or ask for auto",
-        )
-    return Provider(name, "asked for")
+GAINS_BY_SIZE = {"tensorrt": "cuda", "cuda": "cuda", "directml": "cpu", "coreml": "cpu"}
+"""Providers that are faster where all plates have one size, and where the plates then lie."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +58,31 @@ class Model:
     """Its metadata: shot, chain, plate, crop, halo, training and the rest."""
     chain: Chain
     """The colour chain it was trained in."""
-    session: ort.InferenceSession
-    """onnxruntime's session."""
+    provider: Provider
+    """Where it runs."""
+    slots: Slots
+    """Who runs it: as many at once as the device can use."""
 
     @classmethod
-    def open(cls, path: Path, provider: Provider, *, ocio: Path | None = None) -> Self:
+    def open(
+        cls,
+        path: Path,
+        provider: Provider,
+        *,
+        ocio: Path | None = None,
+        threads: int = 0,
+        at_once: int = 1,
+        largest: Size | None = None,
+    ) -> Self:
         """Load a model file on a provider.
 
         Args:
             path: The model file.
             provider: Where to run it.
             ocio: Where the studio's OCIO config is on this machine; None for where it was.
+            threads: Threads of one run on the processor; 0: as many as there are cores.
+            at_once: How many plates may run at the same moment.
+            largest: The largest plate to come, for providers that prepare for it.
 
         Raises:
             ModelError: The file is missing, broken, or not a model of ours.
@@ -128,14 +90,18 @@ class Model:
         """
         if not path.is_file():
             raise ModelError(path, "there is no model: run `chromaresolve export`")
-        session = _session(path, provider)
-        facts = _facts(path, session)
+        facts = _facts(path)
+        is_half = facts.get("precision") == HALF
+        wanted = Wanted(threads=threads, largest=largest, is_half=is_half)
+        session = open_session(path, provider, wanted)
         return cls(
             path=path,
             sha256=sha256(path),
             facts=facts,
             chain=chain_from_record(facts["chain"], ocio=ocio),
-            session=session,
+            provider=provider,
+            # A session takes any number of callers, each on a thread of its own.
+            slots=Slots([AnySize(session)] * at_once),
         )
 
     @property
@@ -144,9 +110,27 @@ class Model:
         return int(self.facts["halo"])
 
     @property
+    def is_half(self) -> bool:
+        """Whether it counts in float16 inside."""
+        return self.facts.get("precision") == HALF
+
+    @property
     def showing(self) -> Showing:
         """How plates are cleaned before the network sees them."""
         return Showing.from_record(self.facts.get("showing", {}))
+
+    def for_size(self, size: Size) -> Self:
+        """Return the model made ready for plates of one size, where its provider gains by it."""
+        if self.provider.name not in GAINS_BY_SIZE:
+            return self
+        device = GAINS_BY_SIZE[self.provider.name]
+        wanted = Wanted(size=size, largest=size, is_half=self.is_half)
+        runners: list[Runner] = []
+        for _ in range(self.slots.count):
+            with self.slots.borrow() as other:
+                session = open_session(self.path, self.provider, wanted)
+                runners.append(OneSize(session, size, device=device, other=other))
+        return replace(self, slots=Slots(runners))
 
     def run(self, plate: Rgb) -> NDArray[np.float32]:
         """Return the recovered Cb and Cr of a plate.
@@ -156,41 +140,34 @@ class Model:
 
         Returns:
             (height, width, 2) float32.
+
+        Raises:
+            MemoryError: The plate is too large for the device.
+            StageError: The device failed.
         """
         channels_first = np.ascontiguousarray(plate.transpose(2, 0, 1)[None])
-        chroma = self.session.run(["chroma"], {"plate": channels_first})[0]
-        return np.ascontiguousarray(np.asarray(chroma)[0].transpose(1, 2, 0))
+        with self.slots.borrow() as runner:
+            chroma = runner.run(channels_first)
+        return np.ascontiguousarray(chroma[0].transpose(1, 2, 0))
 
     def run_tiled(self, plate: Rgb, tile: int) -> NDArray[np.float32]:
-        """Return what `run` returns, tile by tile; 0 lets the plate's size decide."""
+        """Return what `run` returns, tile by tile; 0 takes the plate in one piece."""
         return in_tiles(plate, self.run, tile=tile, halo=self.halo)
 
 
-def _session(path: Path, provider: Provider) -> ort.InferenceSession:
-    wanted = PROVIDERS[provider.name]
-    options = ort.SessionOptions()
-    options.log_severity_level = 3
-    try:
-        session = ort.InferenceSession(str(path), sess_options=options, providers=[wanted])
-    except LOAD_ERRORS as error:
-        first_line = str(error).splitlines()[0]
-        raise ModelError(path, f"is not a model that onnxruntime can load: {first_line}") from error
-    if session.get_providers()[0] != wanted:
-        raise StageError(
-            "--provider",
-            f"{provider.name} is installed but did not start, and onnxruntime would go on slowly "
-            f"on the CPU: type `{GPU_LINE}`, check the driver, or ask for cpu",
-        )
-    return session
-
-
-def _facts(path: Path, session: ort.InferenceSession) -> dict[str, Any]:
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
+def _facts(path: Path) -> dict[str, Any]:
+    text = read_properties(path).get(METADATA_KEY)
     if text is None:
         raise ModelError(path, "is not a ChromaResolve model: it says nothing of its training")
-    facts: dict[str, Any] = json.loads(text)
+    try:
+        told = json.loads(text)
+    except ValueError as error:
+        raise ModelError(path, f"says of its training what is no JSON: {error}") from error
+    facts: dict[str, Any] = told if isinstance(told, dict) else {}
     if facts.get("format") != MODEL_FORMAT:
         raise ModelError(
             path, f"model format {facts.get('format')} is not {MODEL_FORMAT}: export again"
         )
+    if missing := NEEDED - facts.keys():
+        raise ModelError(path, f"says nothing of its {', '.join(sorted(missing))}: export again")
     return facts

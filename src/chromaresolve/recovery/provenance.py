@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 
 from chromaresolve import __version__
 from chromaresolve.frames import RECIPE_KEY, Header
+from chromaresolve.recovery.delivery import Delivery
 from chromaresolve.recovery.model import Model
 
-SHARE_KEY = "chromaresolve:gamut_share"
-"""The header attribute with the share of pixels whose chroma was pulled in to fit."""
+OURS = "chromaresolve:"
+"""How the names of our own header attributes begin; those that are numbers were measured."""
+
+MEASURED = ("gamut_share", "feather", "out_of_reach", "luma_off")
+"""What finishing a frame measures, and its header keeps."""
 
 DIGITAL_SOURCE_TYPE = "compositeWithTrainedAlgorithmicMedia"
 """IPTC NewsCodes, Digital Source Type: a captured picture (the scan's luma) with a part made by a
@@ -41,16 +46,22 @@ def provenance(model: Model, *, source: str, source_sha256: str, recipe: str) ->
     }
 
 
-def gamut_share_in(header: Header) -> float:
-    """Return the gamut share that a frame made earlier says of itself."""
-    return float(str(header.attributes.get(SHARE_KEY, 0.0)))
+def numbers_in(header: Header) -> dict[str, float]:
+    """Return what was measured on a frame made earlier, as it says of itself."""
+    said = {name: header.attributes.get(f"{OURS}{name}") for name in MEASURED}
+    return {name: value for name, value in said.items() if isinstance(value, float)}
 
 
-def sidecar(model: Model, *, frames: str, measured: Mapping[str, object]) -> dict[str, object]:
+def sidecar(
+    model: Model, delivery: Delivery, *, frames: str, measured: Mapping[str, object]
+) -> dict[str, object]:
     """Return the sidecar's content: the model's whole story, and what the recovery measured."""
     return {
         "tool": f"ChromaResolve {__version__}",
         "IPTCDigitalSourceType": DIGITAL_SOURCE_TYPE,
+        "RecoveryType": str(model.facts["branch"]),
+        "ReferenceSource": str(model.facts["reference_kind"]),
+        "delivery": asdict(delivery),
         "model": {"file": model.path.name, "sha256": model.sha256, **model.facts},
         "frames": frames,
         "measured": dict(measured),

@@ -18,7 +18,6 @@ from chromaresolve.cube import read_cube
 from chromaresolve.errors import ColourError
 from chromaresolve.files import sweep, write_text
 from chromaresolve.frames import Rgb, read_rgb, write_picture
-from chromaresolve.report.charts import HEIGHT, LEFT, RIGHT, WIDTH, Chart, draw
 from chromaresolve.report.numbers import (
     BaselineMap,
     FrameNumbers,
@@ -37,6 +36,7 @@ from chromaresolve.report.pictures import (
     shrink,
 )
 from chromaresolve.report.story import Story, figures, tell
+from chromaresolve.scopes.curves import curves_of
 from chromaresolve.shot import (
     Scalar,
     Shot,
@@ -175,9 +175,8 @@ def _page(shot: Shot, story: Story, sheet: Path | None) -> str:
     environment.filters["figures"] = figures
     return environment.get_template("page.html").render(
         story=story,
-        charts=_charts(story["training"]),
+        curves=curves_of(story["training"]["log"]) if story["training"] else [],
         inspections=_inspections(shot, story),
-        axes={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT},
         sheet=base64.b64encode(sheet.read_bytes()).decode() if sheet else "",
     )
 
@@ -196,13 +195,6 @@ def _inspections(shot: Shot, story: Story) -> list[dict[str, str]]:
         png = base64.b64encode(small.read_bytes()).decode()
         shown.append({"png": png, "title": f"Frame {frame}: {INSPECTION}"})
     return shown
-
-
-def _charts(training: Story | None) -> list[Chart]:
-    if training is None:
-        return []
-    curves = {"loss": training["loss"], "dE2000 of held-out frames": training["dE2000"]}
-    return [chart for title, curve in curves.items() if (chart := draw(title, curve))]
 
 
 def _measured(numbers: Numbers) -> Mapping[str, Scalar]:

@@ -15,6 +15,7 @@ from chromaresolve.composite import recovery_sidecar
 from chromaresolve.frames import LOSSLESS
 from chromaresolve.pairs import load_findings
 from chromaresolve.report.numbers import Numbers
+from chromaresolve.scopes.curves import load_log
 from chromaresolve.shot import STAGES, Pair, Shot, Stage, out_of_date
 
 Story = dict[str, Any]
@@ -117,19 +118,11 @@ def _training(shot: Shot) -> Story | None:
     made = shot.made.get("training")
     if made is None:
         return None
-    lines = list(_log(shot.path("training/log.jsonl")))
     return {
         "settings": dict(made.settings),
         "measured": dict(made.measured),
-        "loss": [(line["step"], line["loss"]) for line in lines if "loss" in line],
-        "dE2000": [(line["step"], line["dE2000"]) for line in lines if "dE2000" in line],
+        "log": load_log(shot.path("training/log.jsonl")),
     }
-
-
-def _log(path: Path) -> Iterator[dict[str, Any]]:
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    # A training that was killed may have left its last line half written.
-    return (json.loads(line) for line in lines if line.endswith("}"))
 
 
 def _numbers(numbers: Numbers) -> Story:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from chromaresolve.errors import ShotError, UsageError
-from chromaresolve.files import sha256
+from chromaresolve.files import file_state, sha256
 from chromaresolve.shot.record import Shot
 
 
@@ -52,6 +53,9 @@ STAGES: tuple[Stage, ...] = (
 WORDS = {"film", "found", "note", "reason", "reel", "timecode"}
 """Keys that name things and change no pixel: editing them makes nothing out of date."""
 
+FRAME_NUMBER = re.compile(r"#+|%\d*d")
+"""A frame number's place in a sequence's name."""
+
 SHOWN_NAMES = 3
 """How many names a sentence lists before it only counts the rest."""
 
@@ -84,6 +88,11 @@ def file_key(shot: Shot, path: Path) -> str:
     return f"file:{shot.relative(path)}"
 
 
+def frames_key(pattern: str) -> str:
+    """Name a sequence as something a stage was made from, by its files' sizes and times."""
+    return f"frames:{pattern}"
+
+
 def fingerprint(shot: Shot, key: str) -> str:
     """Return the sha256 of what the key names, or "" if it is gone."""
     kind, _, name = key.partition(":")
@@ -93,6 +102,8 @@ def fingerprint(shot: Shot, key: str) -> str:
         table, _, field = name.partition(".")
         return content_fingerprint(getattr(getattr(shot, table, None), field, None))
     path = shot.path(name)
+    if kind == "frames":
+        return _frames_fingerprint(path)
     return sha256(path) if path.is_file() else ""
 
 
@@ -204,6 +215,19 @@ def _listed(names: list[str]) -> str:
 
 def _plural(name: str, one: str, many: str) -> str:
     return many if name.endswith("s") else one
+
+
+def _frames_fingerprint(pattern: Path) -> str:
+    """Return a fingerprint of a sequence's files as they are now, without reading them.
+
+    A copy that lost its files' times looks changed: the stage then finds, by their contents, that
+    there is nothing to do.
+    """
+    before, _, after = FRAME_NUMBER.sub("#", pattern.name, count=1).partition("#")
+    folder = pattern.parent
+    names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    frames = [name for name in names if name.startswith(before) and name.endswith(after)]
+    return content_fingerprint([file_state(folder / name) for name in frames]) if frames else ""
 
 
 def _table_fingerprint(table: BaseModel | tuple[BaseModel, ...] | None) -> str:

@@ -286,6 +286,12 @@ class RecoveryTable(Table):
 
     compression: str = "zip"
     """EXR compression: zip and piz are lossless; dwaa and dwab break the luma law."""
+    feather: int = Field(default=4, ge=0, le=256)
+    """Pixels inside the crop over which the plate's chroma becomes the recovered one."""
+    version: str = Field(default="", pattern=r"^[A-Za-z0-9-]*$")
+    """The version, such as `v002`: if given, it and the training step stand in the files' names."""
+    st2065_4: bool = False
+    """Write ACES2065-1 frames as SMPTE ST 2065-4 containers: half, uncompressed, and flagged so."""
     tile: int = Field(default=0, ge=0, json_schema_extra={"multipleOf": 64})
     """Tile edge in pixels, a multiple of 64; 0 lets the size of the frame decide."""
 
@@ -310,7 +316,7 @@ class Made(Table):
     settings: Mapping[str, Plain] = {}
     """The settings in force."""
     inputs: Mapping[str, str] = {}
-    """What it was made from: `file:<path>`, `table:<name>` or `value:<table>.<key>`, and sha256."""
+    """What it was made from: `file:`, `frames:`, `table:` or `value:` and a name; its sha256."""
     outputs: Mapping[str, str] = {}
     """The files it made, each with its sha256."""
     measured: Mapping[str, Plain] = {}

@@ -16,12 +16,8 @@ from onnx import helper
 
 from chromaresolve.errors import ModelError
 from chromaresolve.files import sha256, whole, write_text
-from chromaresolve.recovery.model import (
-    METADATA_KEY,
-    MODEL_FORMAT,
-    Model,
-    choose_provider,
-)
+from chromaresolve.recovery.model import HALF_MODEL, METADATA_KEY, MODEL_FORMAT, Model
+from chromaresolve.recovery.proving import ON_CPU
 from chromaresolve.shot import Shot, file_key, fingerprints, measured, outputs, require
 from chromaresolve.training.card import CARD, model_card
 from chromaresolve.training.checkpoints import Record, load_average, load_record
@@ -37,9 +33,6 @@ order of sums alone (1e-7 measured); a wrong padding or resize differs by 0.1.""
 
 CHECKED_SIZES = ((96, 128), (97, 131), (45, 259))
 """Heights and widths compared after every export; two are no multiple of the stride."""
-
-HALF_MODEL = "model_fp16.onnx"
-"""The half-precision variant, for `recover --model` on graphics cards."""
 
 FLAME_MODEL = "model_flame.onnx"
 """The model from RGB to RGB for Flame; its sidecar has the same name."""
@@ -176,7 +169,7 @@ def metadata(record: Record, checkpoint_sha256: str) -> Mapping[str, object]:
 
 def compare(network: torch.nn.Module, path: Path) -> float:
     """Return the largest difference between PyTorch and onnxruntime over awkward sizes."""
-    model = Model.open(path, choose_provider("cpu"))
+    model = Model.open(path, ON_CPU)
     random = np.random.default_rng(0)
     differences = []
     for height, width in CHECKED_SIZES:

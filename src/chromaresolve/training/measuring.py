@@ -21,7 +21,7 @@ from chromaresolve.alignment import (
 )
 from chromaresolve.colour import Chain, delta_e_2000, merge_chroma
 from chromaresolve.frames import Rgb
-from chromaresolve.recovery.tiles import in_tiles
+from chromaresolve.recovery.tiles import in_tiles, tile_on_cpu
 from chromaresolve.shot import Shot
 from chromaresolve.training.network import halo
 from chromaresolve.training.sheets import SheetRow, sheet_row
@@ -142,7 +142,7 @@ def recolour(plate: Rgb, shown: Rgb, network: nn.Module, *, size: str, device: t
         device: Where the network is.
     """
     run = partial(_run, network, device)
-    return merge_chroma(plate, in_tiles(shown, run, tile=0, halo=halo(size))).rgb
+    return merge_chroma(plate, in_tiles(shown, run, tile=tile_on_cpu(shown), halo=halo(size))).rgb
 
 
 def cut_crop(pair: TeachingPair) -> TeachingPair:

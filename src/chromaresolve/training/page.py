@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Literal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chromaresolve.files import write_text
-from chromaresolve.training.curves import HEIGHT, LEFT, RIGHT, WIDTH, Curve, lay_out
+from chromaresolve.scopes.curves import curves_of, load_log
 from chromaresolve.training.overfitting import tell_overfitting
 
 LOG = "log.jsonl"
@@ -20,9 +19,6 @@ LOG = "log.jsonl"
 
 RELOAD_SECONDS = 5
 """How often the page loads itself anew while the training runs."""
-
-TITLES = {"loss": "loss", "dE2000": "dE2000 of held-out frames"}
-"""The curves, by their names in the log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,19 +65,11 @@ def write_training_page(folder: Path, record: Standing) -> None:
         time_left=tell_time(record.seconds_left),
         written=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M:%S"),
         overfitting=tell_overfitting(lines),
-        curves=_curves(lines),
-        axes={"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT},
+        curves=curves_of(lines),
         sheet=_embed(record.sheet),
         preview=[picture for path in record.preview or () if (picture := _embed(path))],
     )
     write_text(folder / "index.html", text)
-
-
-def load_log(file: Path) -> list[dict[str, float]]:
-    """Return the lines of a training's log, oldest first; none where there is no log."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    # A training that was killed may have left its last line half written.
-    return [json.loads(line) for line in lines if line.endswith("}")]
 
 
 def tell_time(seconds: float | None) -> str:
@@ -93,23 +81,6 @@ def tell_time(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes % 60} min left"
     return f"{minutes} min {whole % 60} s left" if minutes else f"{whole} s left"
-
-
-def _curves(lines: list[dict[str, float]]) -> list[Curve]:
-    """Lay out the curves over the same steps, so that where they part is seen."""
-    steps = {line["step"] for line in lines if line["step"] > 0}
-    if len(steps) < 2:
-        return []
-    curves = (
-        lay_out(
-            title,
-            [(line["step"], line[name]) for line in lines if name in line],
-            first=min(steps),
-            last=max(steps),
-        )
-        for name, title in TITLES.items()
-    )
-    return [curve for curve in curves if curve]
 
 
 def _embed(path: Path | None) -> str:

@@ -12,11 +12,12 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from chromaresolve.scopes.curves import load_log
 from chromaresolve.telling import Progress, Say
 from chromaresolve.training.checkpoints import Plan, State
 from chromaresolve.training.group import Group
 from chromaresolve.training.measuring import Measuring
-from chromaresolve.training.page import Standing, load_log
+from chromaresolve.training.page import Standing
 from chromaresolve.training.recording import Keeper
 from chromaresolve.training.schedule import find_end, is_measured
 from chromaresolve.training.sheets import is_sheet_step

@@ -15,10 +15,11 @@ import numpy as np
 
 from chromaresolve.files import write_text
 from chromaresolve.frames import Rgb, write_picture
+from chromaresolve.scopes.curves import load_log
 from chromaresolve.telling import Progress, Say
 from chromaresolve.training.events import Events, tensorboard_events
 from chromaresolve.training.overfitting import tell_overfitting
-from chromaresolve.training.page import LOG, RELOAD_SECONDS, Standing, load_log, write_training_page
+from chromaresolve.training.page import LOG, RELOAD_SECONDS, Standing, write_training_page
 from chromaresolve.training.sheets import SheetRow, write_contact_sheet
 
 PREVIEW_WIDTH = 960

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chromaresolve.training.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, lay_out
+from chromaresolve.scopes.curves import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, lay_out
 
 
 def places(points: str) -> list[tuple[float, float]]:

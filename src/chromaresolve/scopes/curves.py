@@ -1,4 +1,4 @@
-"""A training's curves, loss and held-out score over steps, laid out for its page.
+"""A training's curves, loss and held-out score over steps, drawn from its log for a page.
 
 Both axes are of powers, as the trade reads training curves: the first hundred steps and the last
 ten thousand are seen alike.
@@ -6,10 +6,15 @@ ten thousand are seen alike.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import fmean
+
+TITLES = {"loss": "loss", "dE2000": "dE2000 of held-out frames"}
+"""The curves, by their names in the log."""
 
 WIDTH, HEIGHT = 620, 260
 """Of the drawing, in CSS pixels."""
@@ -50,6 +55,51 @@ class Curve:
     """Where the lowest number is, in CSS pixels from the left and from the top."""
     told: str
     """The last and the lowest number drawn, in words."""
+
+    @property
+    def drawing(self) -> str:
+        """The curve as SVG, in the colour of the text around it."""
+        lines = [
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{mark.at}" y2="{mark.at}" '
+            'stroke="currentColor" stroke-opacity=".2"/>'
+            f'<text x="{LEFT - 6}" y="{mark.at + 4}" text-anchor="end">{mark.text}</text>'
+            for mark in self.down
+        ]
+        lines += [
+            f'<text x="{mark.at}" y="{HEIGHT - 8}" text-anchor="middle">{mark.text}</text>'
+            for mark in self.across
+        ]
+        return (
+            f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+            f'aria-label="{self.title} over the steps of the training">{"".join(lines)}'
+            f'<polyline points="{self.points}" fill="none" stroke="currentColor" '
+            'stroke-width="1.5" stroke-linejoin="round"/>'
+            f'<circle cx="{self.best[0]}" cy="{self.best[1]}" r="3.5" fill="currentColor"/></svg>'
+        )
+
+
+def load_log(file: Path) -> list[dict[str, float]]:
+    """Return the lines of a training's log, oldest first; none where there is no log."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    # A training that was killed may have left its last line half written.
+    return [json.loads(line) for line in lines if line.endswith("}")]
+
+
+def curves_of(lines: Sequence[dict[str, float]]) -> list[Curve]:
+    """Lay out a log's curves over the same steps, so that where they part is seen."""
+    steps = {line["step"] for line in lines if line["step"] > 0}
+    if len(steps) < 2:
+        return []
+    curves = (
+        lay_out(
+            title,
+            [(line["step"], line[name]) for line in lines if name in line],
+            first=min(steps),
+            last=max(steps),
+        )
+        for name, title in TITLES.items()
+    )
+    return [curve for curve in curves if curve]
 
 
 def lay_out(
