@@ -10,6 +10,9 @@ WORKERS ?= -n 2 --dist loadfile
 # Descriptions of Resolve's scripting API that somebody else wrote: what ours is compared with.
 STUBS := 19.1 20.2.2 21.0.0
 
+# What Python compiles is kept: two workers and many short programs would compile it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install interpreters demo test slow format lint types docs bench all clean
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
 from chromaresolve import recovery
 from chromaresolve.alignment import align
@@ -23,40 +25,68 @@ def pytest_configure() -> None:
     torch.set_num_threads(1)
 
 
+Share = Callable[[str, Callable[[Path], object]], Path]
+"""Makes something in a folder, or waits for the worker that is making it."""
+
+
 @pytest.fixture(scope="session")
-def faded_shot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def share(tmp_path_factory: pytest.TempPathFactory) -> Share:
+    """Make what all workers use once in the whole run: what it makes is never changed."""
+    common = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        common = common.parent
+
+    def make_once(name: str, make: Callable[[Path], object]) -> Path:
+        root, done = common / name / "tiny", common / f"{name}.done"
+        with FileLock(common / f"{name}.lock"):
+            if not done.is_file():
+                shutil.rmtree(root, ignore_errors=True)
+                make(root)
+                done.touch()
+        return root
+
+    return make_once
+
+
+@pytest.fixture(scope="session")
+def faded_shot(share: Share) -> Path:
     """A shot as it is handed over: plates and manifest. Copy it before changing it."""
-    return write_tiny_shot(tmp_path_factory.mktemp("faded") / "tiny").root
+    return share("faded", write_tiny_shot)
 
 
 @pytest.fixture(scope="session")
-def aligned_shot(faded_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def aligned_shot(faded_shot: Path, share: Share) -> Path:
     """The same shot with pairs chosen and aligned. Copy it before changing it."""
-    root = tmp_path_factory.mktemp("aligned") / "tiny"
-    shutil.copytree(faded_shot, root)
-    shot = choose(Shot.load(root), say=quiet, on_progress=still)
-    align(shot, say=quiet, on_progress=still)
-    return root
+
+    def make(root: Path) -> None:
+        shutil.copytree(faded_shot, root)
+        align(choose(Shot.load(root), say=quiet, on_progress=still), say=quiet, on_progress=still)
+
+    return share("aligned", make)
 
 
 @pytest.fixture(scope="session")
-def rendered_shot(aligned_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def rendered_shot(aligned_shot: Path, share: Share) -> Path:
     """The shot with its baseline of 33 fitted and rendered. Copy it before changing it."""
-    root = tmp_path_factory.mktemp("baseline") / "tiny"
-    shutil.copytree(aligned_shot, root)
-    return fit(Shot.load(root), cube=33, render=True, say=quiet, on_progress=still).root
+
+    def make(root: Path) -> None:
+        shutil.copytree(aligned_shot, root)
+        fit(Shot.load(root), cube=33, render=True, say=quiet, on_progress=still)
+
+    return share("baseline", make)
 
 
 @pytest.fixture(scope="session")
-def trained_shot(aligned_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained_shot(aligned_shot: Path, share: Share) -> Path:
     """The one trained shot of the whole run: trained briefly, exported and recovered."""
-    root = tmp_path_factory.mktemp("trained") / "tiny"
-    shutil.copytree(aligned_shot, root)
-    shot = train(
-        Shot.load(root), Wish(steps=60, size="small", device="cpu"), say=quiet, on_progress=still
-    )
-    recovery.recover(export(shot), recovery.Wish(provider="cpu"), say=quiet, on_progress=still)
-    return root
+
+    def make(root: Path) -> None:
+        shutil.copytree(aligned_shot, root)
+        wish = Wish(steps=60, size="small", device="cpu")
+        shot = train(Shot.load(root), wish, say=quiet, on_progress=still)
+        recovery.recover(export(shot), recovery.Wish(provider="cpu"), say=quiet, on_progress=still)
+
+    return share("trained", make)
 
 
 @pytest.fixture

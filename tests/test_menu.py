@@ -40,7 +40,7 @@ EDITIONS = [
     pytest.param("20.3", "studio", marks=pytest.mark.slow),
     pytest.param("21.0", "free", marks=pytest.mark.slow),
     pytest.param("21.0", "studio", marks=pytest.mark.slow),
-    pytest.param("21.1", "studio"),
+    pytest.param("21.1", "studio", marks=pytest.mark.slow),
 ]
 """Where Resolve lists Python scripts."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import partial
 
 import torch
@@ -60,10 +61,8 @@ def train(shot: Shot, wish: Wish, *, say: Say, on_progress: Progress) -> Shot:
     device, reason = choose_device(wish.device)
     if wish.deterministic:
         make_deterministic()
-    # Numbers too small to matter are a hundred times slower on a CPU: they count as nothing.
-    torch.set_flush_denormal(True)
     folder = shot.path("training")
-    with joined_group(device) as group:
+    with _without_denormals(), joined_group(device) as group:
         tell = say if group.is_first else _keep_quiet
         tell(f"training on {device.type}: {reason}{group.tell()}")
         with lock(folder / "training.lock", doing="training") if group.is_first else nullcontext():
@@ -216,6 +215,16 @@ def _wait_for(device: torch.device) -> None:
         torch.cuda.synchronize()
     elif device.type == "mps":
         torch.mps.synchronize()
+
+
+@contextmanager
+def _without_denormals() -> Iterator[None]:
+    """Let numbers too small to matter, a hundred times slower on a CPU, count as nothing here."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 def _keep_quiet(_sentence: str) -> None:
