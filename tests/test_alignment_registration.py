@@ -152,6 +152,7 @@ def clean_case() -> Case:
     return case(20, size=(480, 270), reference_size=(405, 324), subtitle=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("misfit", "problem"),
     [
@@ -173,6 +174,7 @@ def test_register_refuses_what_is_not_the_same_frame(
         register(misfit(clean_case.reference), clean_case.source)
 
 
+@pytest.mark.slow
 def test_register_refuses_a_frame_mostly_hidden() -> None:
     """Where hardly any part can be compared, agreement of the rest is not enough."""
     made = case(22)

@@ -73,6 +73,7 @@ def test_every_pair_is_laid_looked_at_and_written_down(root: Path) -> None:
     assert found["together"] in said
 
 
+@pytest.mark.slow
 def test_a_pair_of_another_picture_is_left_out_and_named(root: Path) -> None:
     """It costs no other; neither training nor the baseline sees it."""
     random = np.random.default_rng(0)
@@ -98,6 +99,7 @@ def test_a_broken_frame_is_left_out_and_named(root: Path) -> None:
     assert any("TINY_REF_0004.exr" in line for line in said)
 
 
+@pytest.mark.slow
 def test_too_few_pairs_that_fit_are_refused(root: Path) -> None:
     """Where most fail it is not the pairs that are bad, and nobody should train on the rest."""
     for frame in FRAMES:

@@ -118,6 +118,7 @@ def test_retentions_are_found_in_the_median() -> None:
     assert np.median(np.max(answered, axis=1)) <= MEDIAN_MISS, told(trials())
 
 
+@pytest.mark.slow
 def test_no_answer_is_far_off() -> None:
     """Each answer is within 0.12 of every dye; what would not be was refused."""
     answers = [c for c in trials() if c.misses is not None and not c.is_left_alone]

@@ -454,6 +454,7 @@ def test_cube_is_the_balance_at_its_nodes(encoding: str, luma: Luma, tmp_path: P
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoding", "mean", "worst_hundredth"),
     [

@@ -413,6 +413,7 @@ def test_align_reads_out_what_was_done_by_hand(tmp_path: Path) -> None:
     assert project.report()["plan"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["false", "raise", "lie"])
 @pytest.mark.parametrize("version", ["20.3", "21.1"])
 def test_align_sets_all_or_nothing(

@@ -213,6 +213,7 @@ def kept(state: dict[str, Any]) -> object:
     return {**state, "project": project}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOWS)
 def test_nothing_changes_when_a_call_fails(tmp_path: Path, shot: Shot, how: How) -> None:
     """A sample of the calls goes wrong in turn; the next run finishes the work."""

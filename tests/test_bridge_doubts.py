@@ -82,6 +82,7 @@ def in_order(value: Any) -> Any:
     return sorted(value) if isinstance(value, frozenset) else value
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("doubt", DOUBTS, ids=name_of)
 def test_the_composite_is_one_and_the_same(
     tmp_path: Path, shot: Shot, doubt: dict[str, Any]

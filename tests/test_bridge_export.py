@@ -276,6 +276,7 @@ SWITCHES: dict[str, dict[str, Any]] = {
 """What is not known of Resolve, each way that is not the simulator's own guess."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("switches", SWITCHES.values(), ids=SWITCHES.keys())
 def test_export_depends_on_no_guess(
     conform: Callable[..., PairProject], switches: dict[str, Any]
@@ -295,6 +296,7 @@ def test_export_depends_on_no_guess(
     assert len(jobs) == (2 if "queue_keeps_jobs" in switches else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("version", "edition"),
     [
@@ -857,6 +859,7 @@ UNSEEN = ("LoadRenderPreset", "lie")
 """What nobody can tell: no function reads the render settings that a preset put back."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOWS)
 @pytest.mark.parametrize("every", [174, pytest.param(6, marks=pytest.mark.slow)])
 def test_any_call_may_fail(tmp_path: Path, how: How, every: int) -> None:

@@ -524,6 +524,7 @@ def test_command_has_help_with_an_example(tmp_path: Path, command: str) -> None:
     assert "--json" in shown.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the folders of Linux")
 def test_commands_install_examine_and_remove(tmp_path: Path) -> None:
     """What a user types, with the sentences on stderr and one object on stdout when asked."""

@@ -558,6 +558,7 @@ def test_parity_asks_for_conform_first(tmp_path: Path) -> None:
     assert f"timeline '{NAME}_Pair': is not there: run 2 Conform first" in project.text
 
 
+@pytest.mark.slow
 def test_parity_survives_every_failing_call(tmp_path: Path) -> None:
     """Each kind of call, its first and its last: nothing changes, and the user reads why."""
     project = conformed(tmp_path, "21.0", "free")

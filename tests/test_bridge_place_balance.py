@@ -917,6 +917,7 @@ def place(project: Any) -> bool:
     return is_done
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOWS)
 def test_nothing_else_changes_when_a_call_fails(tmp_path: Path, how: How) -> None:
     """A sample of the calls goes wrong in turn; the next run finishes the work."""

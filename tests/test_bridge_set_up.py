@@ -930,6 +930,7 @@ def check_all(root: Path, media: Path, step: int, hows: tuple[How, ...], *, begi
         check_failure(prepare, go, kept, number=number, how=how, final=final)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unproven")
 def test_a_second_run_completes_what_went_wrong(tmp_path: Path, media: Path) -> None:
     """One call fails; nothing but the project is touched, and the next run ends as if none had."""

@@ -162,6 +162,7 @@ def take_stills(menu: Menu) -> bool:
     return menu.step("stills")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", HOWS)
 def test_nothing_changes_when_a_call_fails(tmp_path: Path, shot: Shot, how: How) -> None:
     """A sample of the calls goes wrong in turn; the next run finishes the work."""

@@ -69,6 +69,7 @@ def test_count_agrees_with_published_values(text: str, rate: Fraction, frames: i
     assert frames_to_timecode(frames, rate, is_drop_frame(text)) == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rate", "dropped"),
     [

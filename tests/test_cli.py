@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from chromaresolve.cli import main
 from chromaresolve.cli.commands import COMMANDS
 
 START_SECONDS = 0.4
@@ -30,22 +31,40 @@ def run(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProc
     )
 
 
+Typed = Callable[..., tuple[int, str, str]]
+"""Runs the command line in this process: exit status, stdout, stderr."""
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Typed:
+    """Run the command line here, which is quicker where nothing heavy is imported."""
+
+    def run_here(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setenv("COLUMNS", "100")
+        monkeypatch.setattr(sys, "argv", ["chromaresolve", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return int(ended.value.code or 0), *capsys.readouterr()
+
+    return run_here
+
+
 def run_code(code: str) -> subprocess.CompletedProcess[str]:
     """Run Python in a process of its own."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
-def test_every_command_has_help_with_an_example(command: object) -> None:
+def test_every_command_has_help_with_an_example(command: object, typed: Typed) -> None:
     """`--help` shows what it does and a line to copy."""
     name = getattr(command, "__name__", "")
 
-    shown = run(name, "--help")
+    status, shown, _ = typed(name, "--help")
 
-    assert shown.returncode == 0
-    assert f"chromaresolve {name}" in shown.stdout
-    assert "Example" in shown.stdout
-    assert "--json" in shown.stdout
+    assert status == 0
+    assert f"chromaresolve {name}" in shown
+    assert "Example" in shown
+    assert "--json" in shown
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -87,17 +106,23 @@ WRONG = {
 
 @pytest.mark.parametrize(("words", "status", "sentence"), WRONG.values(), ids=WRONG.keys())
 def test_errors_say_what_to_do(
-    tmp_path: Path, words: list[str], status: int, sentence: str
+    tmp_path: Path,
+    words: list[str],
+    status: int,
+    sentence: str,
+    typed: Typed,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Exit status 1 for the world, 2 for bad usage; no traceback, nothing on stdout."""
+    monkeypatch.chdir(tmp_path)
     if "x" in words:
         (tmp_path / "x").mkdir()
 
-    shown = run(*words, cwd=tmp_path)
+    ended, out, told = typed(*words)
 
-    assert (shown.returncode, shown.stdout) == (status, "")
-    assert sentence in shown.stderr
-    assert "Traceback" not in shown.stderr
+    assert (ended, out) == (status, "")
+    assert sentence in told
+    assert "Traceback" not in told
 
 
 def test_our_errors_are_one_line(tmp_path: Path) -> None:
@@ -119,6 +144,7 @@ def test_json_is_one_object(trained_shot: Path) -> None:
     assert "tiny: frames 1-6 at 24 a second" in shown.stderr
 
 
+@pytest.mark.slow
 def test_new_then_check_then_pairs(faded_shot: Path, copied: Callable[[Path], Path]) -> None:
     """The first commands of the workflow, as a user types them."""
     root = copied(faded_shot)
@@ -136,6 +162,7 @@ def test_new_then_check_then_pairs(faded_shot: Path, copied: Callable[[Path], Pa
     assert len(json.loads(paired.stdout)["pairs"]) == 4
 
 
+@pytest.mark.slow
 def test_balance_says_what_is_left(faded_shot: Path, copied: Callable[[Path], Path]) -> None:
     """The diagnosis is for people, the numbers are for programs, and the plates are used."""
     root = copied(faded_shot)

@@ -291,6 +291,7 @@ def frames_of(url: Path) -> list[Path]:
     return [url.with_name(f"{before}{number:04d}{after}") for number in range(first, last + 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "folder",
     [

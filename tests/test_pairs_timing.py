@@ -161,6 +161,7 @@ def test_offset_is_found_by_content(original: Pictures, offset: int, retention: 
     assert min(timing.confidence.values()) > 0.3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rate",
     [
@@ -228,6 +229,7 @@ def test_a_camera_that_glides_over_a_still_scene_keeps_the_stated_offset(offset:
     assert "the camera moves over a nearly still scene" in timing.sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("steps", "people"),
     [

@@ -41,6 +41,7 @@ def noisy(picture: Picture, amount: float) -> Picture:
     return picture + np.float32(amount) * noise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("right", "down"), [(0.0, 0.0), (1.4, -0.6), (-3.3, 0.25), (5.75, 2.0)], ids=str
 )

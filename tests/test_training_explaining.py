@@ -347,6 +347,7 @@ def red_shot(red_folder: Path, copied: Callable[[Path], Path]) -> Shot:
     return Shot.load(copied(red_folder))
 
 
+@pytest.mark.slow
 def test_frame_that_shows_the_missing_colour_is_proposed(red_shot: Shot) -> None:
     """The red is pale, nothing teaches it, and the one frame outside the pairs that has it is."""
     explanation = explain(red_shot, say=quiet, on_progress=still)

@@ -310,6 +310,7 @@ def test_new_takes_a_turnover(tmp_path: Path) -> None:
     assert "ok  turnover.json: shot.toml says the same" in checked.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -351,6 +352,7 @@ def test_screen_tells_a_program_in_json(tmp_path: Path) -> None:
     assert {"say": "  ok  size: both 64 x 36"} in lines
 
 
+@pytest.mark.slow
 def test_screen_tells_errors_in_json(tmp_path: Path) -> None:
     """Long work that fails says so as an object, and as the line that people know."""
     write_turnover(tmp_path)
