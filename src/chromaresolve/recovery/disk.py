@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -72,7 +73,8 @@ def _refusal(folder: Path, size: int) -> OSError | None:
 
 
 def _write_probe(folder: Path, size: int) -> None:
-    probe = folder / f".probe.{os.getpid()}.tmp"
+    # Several frames may fail at once, each in a thread of its own.
+    probe = folder / f".probe.{threading.get_ident()}.{os.getpid()}.tmp"
     try:
         with probe.open("wb") as file:
             for _ in range(size >> 20):

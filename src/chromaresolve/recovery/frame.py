@@ -112,16 +112,18 @@ class Recovering:
             recipe=recipe,
         )
 
+        pixel_type = self.delivery.pixel_type(self.model.chain)
+
         def write() -> None:
             write_frame(
                 target,
                 finished.frame,
                 compression=self.delivery.compression,
-                pixel_type=self.delivery.pixel_type(self.model.chain),
+                pixel_type=pixel_type,
                 attributes={**notes, **finished.attributes},
             )
 
-        size = finished.frame.rgb.nbytes // 2
+        size = finished.frame.rgb.nbytes // (2 if pixel_type == "half" else 1)
         write_patiently(write, self.out, size=size, say=self.say)
         return finished.numbers
 
