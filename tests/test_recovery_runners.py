@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import psutil
 import pytest
@@ -17,12 +18,13 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from chromaresolve.errors import StageError
+from chromaresolve.files import shipped
 from chromaresolve.frames import Rgb
 from chromaresolve.recovery import sizing, tiles
 from chromaresolve.recovery.model import Model
 from chromaresolve.recovery.proving import ON_CPU
 from chromaresolve.recovery.runners import AnySize, OneSize, Slots
-from chromaresolve.recovery.sessions import Wanted, open_session
+from chromaresolve.recovery.sessions import Wanted, _fix_size, open_session
 from chromaresolve.recovery.sizing import Sizing, choose_sizing, tell_estimate
 from chromaresolve.recovery.tiles import LEAST_TILE, TILE, Tiling, choose_tile, in_tiles
 from tiny import quiet
@@ -334,3 +336,18 @@ def test_time_and_disk_are_told_before_the_work(
     said = tell_estimate(tmp_path, seconds, size=12_000_000, frames=frames, sizing=two)
 
     assert said == told
+
+
+def test_one_size_leaves_no_shape_to_be_reckoned(tmp_path: Path) -> None:
+    """A CUDA graph takes only what runs on the card, and shapes are reckoned on the processor."""
+    options = ort.SessionOptions()
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    options.optimized_model_filepath = str(tmp_path / "fixed.onnx")
+    model = shipped("models") / "demo.onnx"
+
+    _fix_size(options, model, (1080, 1920))
+    ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+    kinds = {node.op_type for node in onnx.load(tmp_path / "fixed.onnx").graph.node}
+    assert "Conv" in kinds
+    assert not kinds & {"Shape", "Range", "Mod", "Div", "Squeeze", "Size", "ConstantOfShape"}
