@@ -100,6 +100,14 @@ def file_state(path: Path) -> str:
     return f"{path.name}/{state.st_size}/{state.st_mtime_ns}"
 
 
+def state_if_there(path: Path) -> str:
+    """Name a file as `file_state` does; empty where it is not there."""
+    try:
+        return file_state(path)
+    except OSError:
+        return ""
+
+
 def sweep(folder: Path) -> list[Path]:
     """Remove temporary files whose writer is gone, and return what was removed."""
     if not folder.is_dir():

@@ -27,8 +27,8 @@ from chromaresolve.composite.timeline import (
 )
 from chromaresolve.errors import MissingExtraError, UsageError
 from chromaresolve.files import write_text
-from chromaresolve.frames.sequence import TOKEN
 from chromaresolve.shot import Shot, out_of_date, require
+from chromaresolve.shot.ranges import TOKEN
 from chromaresolve.telling import Say
 
 OURS = "ChromaResolve"

@@ -33,9 +33,9 @@ from chromaresolve.composite.markers import Marker, plan_markers
 from chromaresolve.errors import FrameError, StageError
 from chromaresolve.files import write_text
 from chromaresolve.frames import Header, Sequence, read_header
-from chromaresolve.frames.sequence import TOKEN
 from chromaresolve.recovery.delivery import recovered_pattern
 from chromaresolve.shot import FrameRange, Shot
+from chromaresolve.shot.ranges import TOKEN
 from chromaresolve.telling import Say
 
 FORMAT = 1

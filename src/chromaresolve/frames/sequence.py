@@ -15,9 +15,7 @@ from fileseq.frameset import FrameSet
 
 from chromaresolve.errors import FrameError
 from chromaresolve.files import TEMPORARY_NAME
-
-TOKEN = re.compile(r"#+|%\d*d")
-"""A frame number's place: `####` or `%04d` (four digits or more), `%d` (any)."""
+from chromaresolve.shot.ranges import TOKEN
 
 NUMBER = re.compile(r"\d+(?=\D*$)")
 """The last number in a name, where the frame number of most sequences stands."""

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from chromaresolve.errors import FrameError
-from chromaresolve.files import file_state, sha256
+from chromaresolve.files import sha256, state_if_there
 from chromaresolve.frames import (
     Frame,
     Header,
@@ -137,10 +137,11 @@ class Recovering:
         return recover_frame(self.model, self.delivery, luma_frame, shown=shown, tiling=self.tiling)
 
     def _glance(self, number: int) -> str:
+        # A file that is not there is named when it is read.
         files = [self.plates.path(number), self.luma_plates.path(number)]
         seen = self.model.showing.frames_seen(self.plates, number)
         files += [self.plates.path(other) for other in seen]
-        return content_fingerprint([self.made_by, *map(_state, files)])
+        return content_fingerprint([self.made_by, *map(state_if_there, files)])
 
     def _recipe(self, number: int, plate_sha256: str) -> str:
         plate_file, luma_file = self.plates.path(number), self.luma_plates.path(number)
@@ -186,11 +187,3 @@ def _header_if_whole(target: Path, recipe: str) -> Header | None:
         except FrameError:
             return None
     return header
-
-
-def _state(path: Path) -> str:
-    """Return a file's name, size and time; reading it will say what is wrong if it is not there."""
-    try:
-        return file_state(path)
-    except OSError:
-        return ""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Self
 
 from chromaresolve.errors import StageError
-from chromaresolve.files import file_state
+from chromaresolve.files import state_if_there
 
 FOLDER = ".chromaresolve"
 """In the folder of the frames: what the tool needs to know of them."""
@@ -75,7 +75,7 @@ class Ledger:
         entry = self.entries.get(frame)
         if entry is None or entry.glance != glance:
             return None
-        return entry if entry.file == _state(target) else None
+        return entry if entry.file == state_if_there(target) else None
 
     def add(
         self,
@@ -98,7 +98,7 @@ class Ledger:
             made_by=made_by,
             glance=glance,
             recipe=recipe,
-            file=_state(target),
+            file=state_if_there(target),
             numbers=kept,
         )
         with self._lock:
@@ -116,15 +116,8 @@ class Ledger:
         return [
             entry
             for _, entry in sorted(self.entries.items())
-            if entry.made_by == made_by and entry.file == _state(path_of(entry.frame))
+            if entry.made_by == made_by and entry.file == state_if_there(path_of(entry.frame))
         ]
-
-
-def _state(path: Path) -> str:
-    try:
-        return file_state(path)
-    except OSError:
-        return ""
 
 
 def _read(file: Path) -> tuple[int, list[Entry]]:

@@ -25,6 +25,9 @@ PART = re.compile(
 )
 """One range of the grammar: start, optional end, optional step."""
 
+TOKEN = re.compile(r"#+|%\d*d")
+"""A frame number's place in a name: `####` or `%04d` (four digits or more), `%d` (any)."""
+
 MAX_FRAMES = 1_000_000
 """More frames than any film has (a three-hour film at 24 has 259,200): a larger range is a slip."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from pydantic import BaseModel
 
 from chromaresolve.errors import ShotError, UsageError
 from chromaresolve.files import file_state, sha256
+from chromaresolve.shot.ranges import TOKEN
 from chromaresolve.shot.record import Shot
 
 
@@ -52,9 +52,6 @@ STAGES: tuple[Stage, ...] = (
 
 WORDS = {"film", "found", "note", "reason", "reel", "timecode"}
 """Keys that name things and change no pixel: editing them makes nothing out of date."""
-
-FRAME_NUMBER = re.compile(r"#+|%\d*d")
-"""A frame number's place in a sequence's name."""
 
 SHOWN_NAMES = 3
 """How many names a sentence lists before it only counts the rest."""
@@ -223,7 +220,7 @@ def _frames_fingerprint(pattern: Path) -> str:
     A copy that lost its files' times looks changed: the stage then finds, by their contents, that
     there is nothing to do.
     """
-    before, _, after = FRAME_NUMBER.sub("#", pattern.name, count=1).partition("#")
+    before, _, after = TOKEN.sub("#", pattern.name, count=1).partition("#")
     folder = pattern.parent
     names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
     frames = [name for name in names if name.startswith(before) and name.endswith(after)]
