@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from chromaresolve.pairs.colour_names import name_colour
 from chromaresolve.pairs.coverage import (
     cover,
     find_blurred,
     find_families,
     measure_cover,
-    name_colour,
 )
 from chromaresolve.survey import Survey
 

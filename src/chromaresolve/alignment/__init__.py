@@ -4,7 +4,9 @@ from chromaresolve.alignment.record import inspection_paths
 from chromaresolve.alignment.stage import align
 from chromaresolve.alignment.teaching import (
     TeachingPair,
+    ToDisplay,
     aligned_path,
+    display_of,
     held_out_pairs,
     load_shown,
     load_teaching,
@@ -17,8 +19,10 @@ from chromaresolve.alignment.teaching import (
 
 __all__ = [
     "TeachingPair",
+    "ToDisplay",
     "align",
     "aligned_path",
+    "display_of",
     "held_out_pairs",
     "inspection_paths",
     "load_shown",

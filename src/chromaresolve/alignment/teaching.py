@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from chromaresolve.errors import FrameError
 from chromaresolve.frames import Rgb, Sequence, read_frame, read_rgb
 from chromaresolve.plates.showing import Showing, show_plate
 from chromaresolve.shot import Pair, Shot
+
+ToDisplay = Callable[[Rgb], Rgb]
+"""Brings a picture from the chain's working space to display values, Rec.709 2.4."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,14 @@ def shot_chain(shot: Shot, name: str | None = None) -> Chain:
     """Return the chain of transforms that the shot states, or the one named, for its plates."""
     ocio = shot.path(shot.colour.ocio) if shot.colour.ocio else None
     return named_chain(name or shot.colour.chain, encoding=shot.colour.encoding, ocio=ocio)
+
+
+def display_of(shot: Shot, chain: Chain) -> ToDisplay:
+    """Return what brings working values of the shot's chain to the display."""
+    if chain.name == "display":
+        return lambda working: working
+    display = shot_chain(shot, "display")
+    return lambda working: display.to_working(chain.from_working(working))
 
 
 def shot_showing(shot: Shot) -> Showing:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chromaresolve.errors import ShotError, StageError
 from chromaresolve.frames import Sequence
+from chromaresolve.pairs.adding import add_flagged
 from chromaresolve.pairs.coverage import (
     Choice,
     Families,
@@ -15,7 +16,6 @@ from chromaresolve.pairs.coverage import (
     measure_cover,
 )
 from chromaresolve.pairs.fitness import WEAR_FILE, find_unfit, look_for_wear
-from chromaresolve.pairs.flagged import load_flagged
 from chromaresolve.pairs.sheet import write_sheet
 from chromaresolve.pairs.table import save_findings, write_table
 from chromaresolve.pairs.timing import Timing, match_frames
@@ -24,7 +24,6 @@ from chromaresolve.plates import Wear
 from chromaresolve.shot import (
     Pair,
     Shot,
-    file_key,
     fingerprints,
     measured,
     outputs,
@@ -42,9 +41,6 @@ SCENE_PAIRS = 16
 
 SEQUENCE_PAIRS = 33
 """The same for a sequence, of the trade's 24 to 64 and more."""
-
-ESCALATION = (4, 7, 11, 16, 24, 33, 48, 64)
-"""How many pairs teach when a review asks for more: the trade's steps."""
 
 HELD_OUT = 0.2
 """Share of the teaching pairs held out besides them, to measure: 15 to 25 % is usual."""
@@ -94,7 +90,9 @@ def choose(
         return _made(shot, {"offset": shot.reference.offset}, {}, [])
     found = _look(shot, plates, references, say, on_progress)
     if add_from_review:
-        pairs = _add_flagged(shot, found, say)
+        pairs = add_flagged(
+            shot, found.families, found.timing.reference, set(found.eligible), say=say
+        )
     else:
         pairs = _choose(shot, found, count or _usual_count(shot))
     shot = shot.with_pairs(weave_pairs(pairs, found.reference, plates, references, say))
@@ -173,31 +171,6 @@ def _pair(shot: Shot, found: Candidates, choice: Choice, *, hold_out: bool) -> P
     return Pair(source=choice.frame, reference=reference, hold_out=hold_out, reason=reason)
 
 
-def _add_flagged(shot: Shot, found: Candidates, say: Say) -> list[Pair]:
-    """Return the pairs with flagged frames added, up to the trade's next step."""
-    teaching = len(shot.teaching)
-    wanted = next((step for step in ESCALATION if step > teaching), teaching + ESCALATION[0])
-    there = {pair.source for pair in shot.pair}
-    added: list[Pair] = []
-    for flagged in load_flagged(shot):
-        if teaching + len(added) == wanted:
-            break
-        if flagged.frame in there or flagged.frame not in found.timing.reference:
-            continue
-        added.append(
-            Pair(
-                source=flagged.frame,
-                reference=found.timing.reference[flagged.frame],
-                reason=f"from the review: {flagged.reason}",
-            )
-        )
-        there.add(flagged.frame)
-    if not added:
-        raise StageError(shot.file, "the review flags no frame that could be added: nothing to do")
-    say(f"{len(added)} flagged frames are added: {teaching + len(added)} pairs teach now")
-    return sorted([*shot.pair, *added], key=lambda pair: pair.source)
-
-
 def _preview(shot: Shot, found: Candidates) -> int:
     """Return a frame outside all pairs, as far from them as can be: to watch while training."""
     taken = [pair.source for pair in shot.pair]
@@ -231,9 +204,6 @@ def _made(
 ) -> Shot:
     stated = (value_key("reference", "sequence"), value_key("reference", "offset"))
     keys = [table_key("source"), *stated]
-    flagged = shot.path("review/flagged.json")
-    if flagged.is_file() and any("from the review" in pair.reason for pair in shot.pair):
-        keys.append(file_key(shot, flagged))
     return shot.with_made(
         "pairs",
         settings=settings,

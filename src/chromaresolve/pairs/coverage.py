@@ -7,7 +7,6 @@ families that those before it lack. The scan's own colours do for that: faded ap
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chromaresolve.colour import rgb_to_ycbcr
+from chromaresolve.pairs.colour_names import name_colour
 from chromaresolve.survey import Survey
 
 Shares: TypeAlias = NDArray[np.float32]
@@ -193,22 +193,6 @@ def _say(brought: NDArray[np.float32], families: Families) -> str:
         return "spread over the shot: its colours are taught already"
     red, green, blue = families.colours[int(np.argmax(brought))]
     return f"brings {share:.0%} of the shot's colours, most of all {name_colour(red, green, blue)}"
-
-
-def name_colour(red: float, green: float, blue: float) -> str:
-    """Return the plain name of a display colour, such as `dark blue` or `light grey`."""
-    hue, saturation, value = colorsys.rgb_to_hsv(
-        *(min(max(one, 0.0), 1.0) for one in (red, green, blue))
-    )
-    tone = "dark " if value < 0.3 else "light " if value > 0.75 else ""
-    if saturation < 0.15:
-        return f"{tone}grey"
-    names = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "red")
-    ends = (0.03, 0.10, 0.19, 0.45, 0.55, 0.72, 0.83, 0.95, 1.01)
-    name = next(name for name, end in zip(names, ends, strict=True) if hue < end)
-    return f"{tone}{'brown' if name == 'orange' and value < 0.5 else name}".replace(
-        "dark brown", "brown"
-    )
 
 
 def _unrest(luma: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -11,8 +11,8 @@ from chromaresolve.shot import Shot
 FLAGGED = "review/flagged.json"
 """Where the frames stand that review stumbled over, in the shot folder, the worst first."""
 
-FORM = '{"frames": [{"frame": 1007, "reason": "why", "verdict": "flagged"}]}'
-"""How it is written."""
+FORM = '{"frames": [{"frame": 1007, "reason": "why", "verdict": "flagged", "wants_pair": true}]}'
+"""How it is written; without `wants_pair`, it does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Flagged:
 
 
 def load_flagged(shot: Shot) -> list[Flagged]:
-    """Return the frames that were flagged or rejected, in the review's order.
+    """Return the frames that want a pair and nobody accepted, in the review's order.
 
     Raises:
         StageError: There is no review, or its file is not what it must be.
@@ -39,7 +39,7 @@ def load_flagged(shot: Shot) -> list[Flagged]:
         return [
             Flagged(frame=int(row["frame"]), reason=str(row["reason"]))
             for row in rows
-            if row["verdict"] in {"flagged", "rejected"}
+            if row["verdict"] in {"flagged", "rejected"} and row.get("wants_pair", True)
         ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StageError(file, f"cannot be read ({error}): write {FORM}, or remove it") from error

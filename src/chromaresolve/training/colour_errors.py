@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from chromaresolve.colour import delta_e_2000, display_709_to_lab, rgb_to_luma
+from chromaresolve.colour import delta_e_2000, display_709_to_lab
 from chromaresolve.frames import Rgb
-from chromaresolve.pairs.coverage import name_colour
+from chromaresolve.pairs.colour_names import NEUTRAL, name_colours
 
 Floats: TypeAlias = NDArray[np.floating[Any]]
 
@@ -24,10 +24,6 @@ Shares: TypeAlias = Mapping[str, float]
 
 LEVELS = 32
 """Steps of each channel that pixels are counted in before they are named: 8 code values of 255."""
-
-NEUTRAL = 6.0
-"""CIE Lab chroma below which a colour is a grey. In darks a ratio of channels, by which colours are
-named, is large where an eye sees none."""
 
 WORTH_NAMING = 0.003
 """Share of a frame below which a colour is not named: less is edges and specks."""
@@ -189,17 +185,10 @@ def _sum_by_colour(
     columns = (weights, *(weights * layer for layer in (*layers, *pixels_709.T)))
     sums = np.stack([np.bincount(cells, column, LEVELS**3) for column in columns], axis=1)
     sums = sums[sums[:, 0] > 0]
-    names, rows = np.unique(_name_colours(sums[:, -3:] / sums[:, :1]), return_inverse=True)
+    names, rows = np.unique(name_colours(sums[:, -3:] / sums[:, :1]), return_inverse=True)
     by_name = np.zeros((len(names), 1 + len(layers)))
     np.add.at(by_name, rows, sums[:, :-3])
     return dict(zip(names.tolist(), by_name, strict=True))
-
-
-def _name_colours(colours_709: NDArray[np.float64]) -> list[str]:
-    lab = display_709_to_lab(colours_709)
-    is_grey = np.hypot(lab[:, 1], lab[:, 2]) < NEUTRAL
-    named = np.where(is_grey[:, np.newaxis], rgb_to_luma(colours_709)[:, np.newaxis], colours_709)
-    return [name_colour(*map(float, colour)) for colour in named]
 
 
 def _name_direction(shift: Floats, truth_ab: Floats, length: float) -> str:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chromaresolve.alignment import (
+    display_of,
     held_out_pairs,
     load_teaching,
     shot_chain,
@@ -30,7 +31,7 @@ from chromaresolve.training.colour_errors import (
     measure_shares,
 )
 from chromaresolve.training.device import choose_device
-from chromaresolve.training.measuring import display_of, recolour
+from chromaresolve.training.measuring import recolour
 from chromaresolve.training.network import ChromaNetwork
 from chromaresolve.training.recording import ROLLING
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
@@ -14,10 +14,11 @@ from torch import nn
 
 from chromaresolve.alignment import (
     TeachingPair,
+    ToDisplay,
+    display_of,
     held_out_pairs,
     load_shown,
     load_teaching,
-    shot_chain,
 )
 from chromaresolve.colour import Chain, delta_e_2000, merge_chroma
 from chromaresolve.frames import Rgb
@@ -31,9 +32,6 @@ CROP = 256
 
 CROPS = 3
 """Rows of a contact sheet."""
-
-ToDisplay = Callable[[Rgb], Rgb]
-"""Brings a picture from the chain's working space to display values, Rec.709 2.4."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -121,14 +119,6 @@ class Measuring:
             )
             for name, crop in self.crops
         ]
-
-
-def display_of(shot: Shot, chain: Chain) -> ToDisplay:
-    """Return what brings working values of the shot's chain to the display."""
-    if chain.name == "display":
-        return lambda working: working
-    display = shot_chain(shot, "display")
-    return lambda working: display.to_working(chain.from_working(working))
 
 
 def recolour(plate: Rgb, shown: Rgb, network: nn.Module, *, size: str, device: torch.device) -> Rgb:
