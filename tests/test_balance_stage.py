@@ -652,16 +652,16 @@ def test_broken_record_is_said(tmp_path: Path, content: bytes | None) -> None:
 
 def run_stages(root: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Run the workflow with every stage but the balance left out; return those that were due."""
-    from chromaresolve import workflow
+    from chromaresolve.workflow import running
 
     due: list[str] = []
-    real = workflow._run
+    real = running._run
 
     def note(shot: Shot, name: str, *rest: object) -> Shot:
         due.append(name)
         return real(shot, name, *rest) if name == "balance" else shot  # type: ignore[arg-type]
 
-    monkeypatch.setattr("chromaresolve.workflow._run", note)
+    monkeypatch.setattr("chromaresolve.workflow.running._run", note)
     bring_up_to_date(Shot.load(root), say=quiet, on_progress=still)
     return due
 

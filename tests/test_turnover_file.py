@@ -239,7 +239,7 @@ def test_balance_never_runs_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         run.append(name)
         return made
 
-    monkeypatch.setattr("chromaresolve.workflow._run", note)
+    monkeypatch.setattr("chromaresolve.workflow.running._run", note)
     bring_up_to_date(shot, say=quiet, on_progress=still)
 
     assert shot.source.plate == "plates/SH010_BAL_####.exr"

@@ -8,6 +8,7 @@ import typer
 
 from chromaresolve import __version__
 from chromaresolve.cli.align import align
+from chromaresolve.cli.archive import archive
 from chromaresolve.cli.balance import balance
 from chromaresolve.cli.baseline import baseline
 from chromaresolve.cli.bench import bench
@@ -24,6 +25,7 @@ from chromaresolve.cli.pairs import pairs
 from chromaresolve.cli.recover import recover
 from chromaresolve.cli.report import report
 from chromaresolve.cli.resolve import resolve
+from chromaresolve.cli.review import review
 from chromaresolve.cli.run import run
 from chromaresolve.cli.show import show
 from chromaresolve.cli.train import train
@@ -47,10 +49,12 @@ COMMANDS = (
     train,
     export,
     recover,
+    review,
     composite,
     report,
     movie,
     farm,
+    archive,
     run,
     show,
     fade,

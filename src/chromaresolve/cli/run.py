@@ -19,19 +19,23 @@ def run(
     provider: Annotated[
         str, typer.Option(help="What runs the model: auto, cpu, cuda, tensorrt, ...")
     ] = "auto",
+    rounds: Annotated[
+        int, typer.Option(min=0, help="Then add what the review flags and teach on, so many times.")
+    ] = 0,
     json: AsJson = False,
 ) -> None:
     """Run every stage that is missing or out of date, in order.
 
-    Example: chromaresolve run sh010
+    Example: chromaresolve run sh010 --rounds 1
     """
     from chromaresolve.shot import Shot
-    from chromaresolve.workflow import bring_up_to_date
+    from chromaresolve.workflow import go_rounds
 
     screen = Screen(as_json=json)
     with screen.progress("run") as tell:
-        made, seconds = bring_up_to_date(
+        made, seconds = go_rounds(
             Shot.load(shot),
+            rounds,
             minutes=minutes,
             provider=provider,
             say=screen.say,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from chromaresolve.errors import StageError
 from chromaresolve.shot import STAGES, Shot, Stage, out_of_date
@@ -20,6 +21,8 @@ class Wishes:
     """How many steps to train."""
     provider: str = "auto"
     """What runs the model."""
+    start_from: Path | None = None
+    """The model that a training begins with."""
 
 
 def standing(shot: Shot) -> dict[str, str]:
@@ -49,11 +52,12 @@ def bring_up_to_date(
     minutes: float | None = None,
     steps: int | None = None,
     provider: str = "auto",
+    start_from: Path | None = None,
     say: Say,
     on_progress: Progress,
 ) -> tuple[Shot, dict[str, float]]:
     """Run every stage that is missing or out of date; return the shot and seconds by stage."""
-    wishes = Wishes(minutes=minutes, steps=steps, provider=provider)
+    wishes = Wishes(minutes=minutes, steps=steps, provider=provider, start_from=start_from)
     seconds: dict[str, float] = {}
     for stage in STAGES:
         if not _is_wanting(shot, stage) or _is_not_ours(shot, stage):
@@ -123,7 +127,7 @@ def _teach(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progres
     from chromaresolve.training import Wish, export, train
 
     if name == "training":
-        wish = Wish(minutes=wishes.minutes, steps=wishes.steps)
+        wish = Wish(minutes=wishes.minutes, steps=wishes.steps, start_from=wishes.start_from)
         return train(shot, wish, say=say, on_progress=on_progress)
     return export(shot)
 
@@ -134,6 +138,10 @@ def _deliver(shot: Shot, name: str, wishes: Wishes, say: Say, on_progress: Progr
 
         wish = recovery.Wish(provider=wishes.provider)
         return recovery.recover(shot, wish, say=say, on_progress=on_progress)
+    if name == "review":
+        from chromaresolve.review import review
+
+        return review(shot, say=say, on_progress=on_progress)
     if name == "composite":
         from chromaresolve.composite import composite
 
