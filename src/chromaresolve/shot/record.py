@@ -6,6 +6,7 @@ read, brought to the current schema, checked once, and is a frozen record from t
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -29,9 +30,11 @@ from chromaresolve.shot.document import (
     read_document,
     upgrade,
 )
+from chromaresolve.shot.notes import note_run
 from chromaresolve.shot.problems import validation_problem
 from chromaresolve.shot.tables import (
     AlignmentTable,
+    ArchiveTable,
     BalanceTable,
     ColourTable,
     CropTable,
@@ -76,6 +79,8 @@ class Shot(Table):
     """How the network is taught."""
     recovery: RecoveryTable = RecoveryTable()
     """How recovered frames are written."""
+    archive: ArchiveTable = ArchiveTable()
+    """What an archive wants to know of the element."""
     made: Mapping[str, Made] = {}
     """What each stage made."""
     schema_version: int = Field(default=SCHEMA, alias="schema", json_schema_extra={"const": SCHEMA})
@@ -174,8 +179,18 @@ class Shot(Table):
         inputs: Mapping[str, str],
         outputs: Mapping[str, str],
         measured: Mapping[str, Scalar],
+        observed: Iterable[str] = (),
     ) -> Self:
-        """Write `[made.<stage>]` anew, and return the shot that has it."""
+        """Write `[made.<stage>]` anew, note the run, and return the shot that has it.
+
+        Args:
+            stage: Whose table it is.
+            settings: The settings in force.
+            inputs: What it was made from, with fingerprints.
+            outputs: The files it made, with theirs.
+            measured: Numbers it measured.
+            observed: Sentences about the result, for `notes/experiments.md` alone.
+        """
         made = Made(
             tool=__version__,
             at=datetime.now(tz=UTC).isoformat(timespec="seconds"),
@@ -185,7 +200,19 @@ class Shot(Table):
             measured=dict(measured),
         )
         content = made.model_dump(exclude_defaults=True)
-        return self._edited(lambda document: put_made(document, stage, content))
+        shot = self._edited(lambda document: put_made(document, stage, content))
+        stated = shot._stated(inputs)  # noqa: SLF001 - of the same class
+        note_run(self._root, stage, made, name=self.shot.name, stated=stated, observed=observed)
+        return shot
+
+    def _stated(self, inputs: Iterable[str]) -> Mapping[str, Any]:
+        """Return what the file says, beside defaults, in the tables that a stage was made from."""
+        named = [key.partition(":") for key in inputs]
+        tables = {name.partition(".")[0] for kind, _, name in named if kind in {"table", "value"}}
+        content: Mapping[str, Any] = self.model_dump(
+            mode="json", exclude_defaults=True, include=tables & set(type(self).model_fields)
+        )
+        return content
 
     def _edited(self, edit: Callable[[tomlkit.TOMLDocument], None]) -> Self:
         # The file is read again: the artist may have typed in it while a stage was at work.
@@ -200,6 +227,7 @@ class Shot(Table):
         return shot
 
 
+@functools.cache
 def manifest_schema() -> str:
     """Return the JSON schema of `shot.toml` for editors, as text."""
     schema = Shot.model_json_schema(by_alias=True)

@@ -44,6 +44,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("training", "train", ("alignment",)),
     Stage("model", "export", ("training",)),
     Stage("recovery", "recover", ("model",)),
+    Stage("review", "review", ("recovery",), is_required=False),
     Stage("composite", "composite", ("recovery",), is_required=False),
     Stage("report", "report", ("recovery",), is_required=False),
 )

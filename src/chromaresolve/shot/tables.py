@@ -303,6 +303,45 @@ class RecoveryTable(Table):
         return tile
 
 
+class ArchiveTable(Table):
+    """`[archive]`: what an archive wants to know of the element; it changes no picture."""
+
+    accession: str = ""
+    """The archive's number of the element that was scanned."""
+    element: str = ""
+    """What was scanned, such as `35 mm internegative`."""
+    stock: str = ""
+    """The film stock as its edge says it, such as `Eastman 5254`."""
+    gauge: str = ""
+    """Gauge and perforation, such as `35 mm, BH`."""
+    edge_code: str = ""
+    """Edge code and key numbers: when and where the stock was made."""
+    condition: str = ""
+    """Shrinkage, fading, damage, splices."""
+    scanner: str = ""
+    """Scanner, resolution and bit depth, and whether it was a wet gate."""
+    scanned: str = ""
+    """When it was scanned and by whom."""
+    rights: str = ""
+    """Who holds the rights to the film, and what may be done with it."""
+    licence: str = ""
+    """The licence of what is in the package: an SPDX name such as `CC-BY-4.0`, or a sentence."""
+    citation: str = ""
+    """How the package is to be cited, as a sentence."""
+    holder: str = ""
+    """The archive or organisation that makes the package and answers for it."""
+    address: str = ""
+    """Its postal address."""
+    contact: str = ""
+    """Whom to ask."""
+    phone: str = ""
+    """That person's telephone."""
+    email: str = ""
+    """That person's e-mail."""
+    note: str = ""
+    """Anything else; as many lines as you like between three quotes."""
+
+
 class Made(Table):
     """`[made.<stage>]`: what a stage did, with what, and to what. Written by that stage only."""
 
