@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
-from pathlib import Path
+from functools import partial
+from typing import Any
 
-import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from chromaresolve.alignment import held_out_pairs, inspection_paths
+from chromaresolve.alignment import held_out_pairs
 from chromaresolve.baseline import cube_path
-from chromaresolve.colour import rgb_to_luma
-from chromaresolve.composite import recovery_sidecar
+from chromaresolve.composite import recovered_frames, recovery_sidecar
 from chromaresolve.cube import read_cube
 from chromaresolve.errors import ColourError
 from chromaresolve.files import sweep, write_text
-from chromaresolve.frames import Rgb, read_rgb, write_picture
-from chromaresolve.report.numbers import (
+from chromaresolve.report.choosing import choose_frames
+from chromaresolve.report.drawing import draw_page
+from chromaresolve.report.illustrations import illustrate
+from chromaresolve.report.looking import load_versions
+from chromaresolve.report.note import write_note
+from chromaresolve.report.pictures import Row, contact_sheet, shrink
+from chromaresolve.report.sheet import held_out_rows
+from chromaresolve.report.story import tell
+from chromaresolve.report.strip import tell_strip
+from chromaresolve.report.verdicts import ACCEPTANCE
+from chromaresolve.report.viewer import Viewer, fill_viewer
+from chromaresolve.review import (
     BaselineMap,
     FrameNumbers,
     HeldOut,
     Numbers,
-    Score,
+    load_review,
     measure_shot,
 )
-from chromaresolve.report.pictures import (
-    DIFFERENCE_GAIN,
-    SHEET_WIDTH,
-    Row,
-    contact_sheet,
-    difference_map,
-    fit_width,
-    shrink,
-)
-from chromaresolve.report.story import Story, figures, tell
-from chromaresolve.scopes.curves import curves_of
+from chromaresolve.review.strips import load_strips
 from chromaresolve.shot import (
     Scalar,
     Shot,
@@ -50,18 +46,14 @@ from chromaresolve.shot import (
 )
 from chromaresolve.telling import Progress, Say
 
-LUMA_GAIN = 64.0
-"""How much a luma difference is amplified: what the law allows at white, 2^-11, shows as 8 of 255,
-which is black."""
+PAGE_BYTES = 19_500_000
+"""What the page may weigh: 20 MB still pass by mail and open at once."""
 
-MOST_INSPECTIONS = 3
-"""Pairs whose alignment is shown: those that lie worst."""
+WORDS_BYTES = 1_500_000
+"""Of those, kept for words, curves, strips and the small stills for paper."""
 
-INSPECTION = (
-    "structure alone, without the colours' difference. What is bright in the third picture differs "
-    "in geometry, or is dirt or a subtitle; what is black in the fourth teaches nothing."
-)
-"""What such a picture shows."""
+REVIEW = "review/review.json"
+"""What the review found, in the shot folder."""
 
 
 def report(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
@@ -77,23 +69,37 @@ def report(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
     numbers, rows = _look(shot, baseline, on_progress)
     for problem in [*numbers.problems, *filter(None, [baseline_note])]:
         say(problem)
-    story = tell(shot, numbers, baseline_note=baseline_note)
-    made = [folder / "index.html", folder / "report.json"]
     sheet = folder / "contact_sheet.png"
+    made = [folder / "index.html", folder / "report.json", *([sheet] if rows else [])]
     if rows:
         contact_sheet(rows, sheet)
-        made.append(sheet)
     else:
         sheet.unlink(missing_ok=True)
+    found = load_review(shot) or {}
+    pictures = illustrate(shot, sheet)
+    room = PAGE_BYTES - WORDS_BYTES - len(json.dumps(pictures))
+    viewer = _fill(shot, found, baseline, room, on_progress)
+    story = tell(shot, numbers, baseline_note=baseline_note, review=found, facts=viewer.facts)
+    strip = tell_strip(
+        load_strips(shot),
+        frames=list(shot.shot.frames),
+        review=found,
+        numbers=numbers,
+        shown=viewer.facts,
+    )
+    page = draw_page(story, numbers, viewer, review=found, strip=strip, pictures=pictures)
     write_text(folder / "report.json", json.dumps(story, indent=2) + "\n")
-    write_text(folder / "index.html", _page(shot, story, sheet if rows else None))
+    write_text(folder / "index.html", page)
+    write_note(shot, story)
+    for sentence in viewer.left_out:
+        say(sentence)
     for verdict in story["verdicts"]:
-        say(f"{verdict['claim']}: {verdict['verdict']}, {verdict['evidence']}")
-    keys = [file_key(shot, recovery_sidecar(shot)), *map(table_key, ("pair", "reference"))]
+        if verdict["list"] == ACCEPTANCE:
+            say(f"{verdict['claim']}: {verdict['verdict']}, {verdict['evidence']}")
     return shot.with_made(
         "report",
         settings={},
-        inputs=fingerprints(shot, keys),
+        inputs=fingerprints(shot, _input_keys(shot)),
         outputs=outputs(shot, made),
         measured=_measured(numbers),
     )
@@ -120,7 +126,7 @@ def _look(
     total = len(held_out_pairs(shot))
 
     def keep(held_out: HeldOut, numbers: FrameNumbers) -> None:
-        rows.extend(shrink(_rows(held_out, numbers)))
+        rows.extend(shrink(held_out_rows(held_out, numbers)))
         on_progress(len(rows) // 2, total, f"frame {held_out.frame}")
 
     on_progress(0, total, "measuring")
@@ -129,72 +135,24 @@ def _look(
     return numbers, rows
 
 
-def _rows(held_out: HeldOut, numbers: FrameNumbers) -> tuple[Row, Row]:
-    """Return a held-out frame's pictures, and below them how far each is from the truth."""
-    truth, scan = held_out.truth_709, held_out.scan_709
-    versions = [
-        ("faded scan", scan, None),
-        ("faded scan" if scan is None else "balanced plate", held_out.plate_709, numbers.plate),
-        ("LUT baseline", held_out.baseline_709, numbers.baseline),
-        ("recovered", held_out.recovered_709, numbers.recovered),
-    ]
-    there = [(name, rgb, score) for name, rgb, score in versions if rgb is not None]
-    luma = difference_map(
-        _grey_luma(held_out.recovered_709), _grey_luma(held_out.luma_plate_709), gain=LUMA_GAIN
-    )
-    pictures = [(_caption(name, score), rgb) for name, rgb, score in there]
-    distances = [(f"{name} to truth", difference_map(rgb, truth)) for name, rgb, _ in there]
-    label = f"frame {held_out.frame}, held out"
-    luma_caption = f"luma, recovered to plate, x {LUMA_GAIN:g}"
-    return (
-        Row(label=label, cells=(*pictures, ("ground truth", truth))),
-        Row(
-            label=f"{label}: difference x {DIFFERENCE_GAIN:g}",
-            cells=(*distances, (luma_caption, luma)),
-        ),
-    )
+def _fill(
+    shot: Shot,
+    found: Mapping[str, Any],
+    baseline: BaselineMap | None,
+    room: float,
+    on_progress: Progress,
+) -> Viewer:
+    """Fill the viewer with the frames that tell most."""
+    there = recovered_frames(shot).frames
+    wanted = choose_frames(shot, there=there, flagged=found.get("ranking", []))
+    load = partial(load_versions, shot, baseline=baseline)
+    return fill_viewer(wanted, load, room=room, on_progress=on_progress)
 
 
-def _caption(name: str, score: Score | None) -> str:
-    return f"{name}, dE2000 {score.mean:.2f}" if score else name
-
-
-def _grey_luma(picture_709: Rgb) -> Rgb:
-    return np.repeat(rgb_to_luma(picture_709)[..., None], 3, axis=-1)
-
-
-def _page(shot: Shot, story: Story, sheet: Path | None) -> str:
-    """Return the page with everything it shows inside it."""
-    environment = Environment(
-        loader=PackageLoader("chromaresolve.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["figures"] = figures
-    return environment.get_template("page.html").render(
-        story=story,
-        curves=curves_of(story["training"]["log"]) if story["training"] else [],
-        inspections=_inspections(shot, story),
-        sheet=base64.b64encode(sheet.read_bytes()).decode() if sheet else "",
-    )
-
-
-def _inspections(shot: Shot, story: Story) -> list[dict[str, str]]:
-    """Return the pictures of the pairs that lie worst, small, to be judged by eye."""
-    laid = [pair for pair in story["pairs"] if pair["residual_px"] is not None]
-    worst = sorted(laid, key=lambda pair: pair["residual_px"], reverse=True)[:MOST_INSPECTIONS]
-    shown = []
-    for frame in (pair["source"] for pair in worst):
-        difference, _ = inspection_paths(shot, frame)
-        if not difference.is_file():
-            continue
-        small = shot.path(f"report/alignment_{frame:04d}.png")
-        write_picture(small, fit_width(read_rgb(difference), SHEET_WIDTH))
-        png = base64.b64encode(small.read_bytes()).decode()
-        shown.append({"png": png, "title": f"Frame {frame}: {INSPECTION}"})
-    return shown
+def _input_keys(shot: Shot) -> list[str]:
+    keys = [file_key(shot, recovery_sidecar(shot)), *map(table_key, ("pair", "reference"))]
+    review = shot.path(REVIEW)
+    return [*keys, file_key(shot, review)] if review.is_file() else keys
 
 
 def _measured(numbers: Numbers) -> Mapping[str, Scalar]:

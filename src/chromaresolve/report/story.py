@@ -3,40 +3,55 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from chromaresolve import __version__
 from chromaresolve.alignment.record import load_alignment
-from chromaresolve.colour import LumaLaw
 from chromaresolve.composite import recovery_sidecar
 from chromaresolve.frames import LOSSLESS
 from chromaresolve.pairs import load_findings
-from chromaresolve.report.numbers import Numbers
+from chromaresolve.report.scoping import FrameFacts
+from chromaresolve.report.verdicts import judge
+from chromaresolve.review import Numbers, load_iterations
 from chromaresolve.scopes.curves import load_log
 from chromaresolve.shot import STAGES, Pair, Shot, Stage, out_of_date
 
 Story = dict[str, Any]
 """Names and plain values, nested, as JSON holds them."""
 
-FIGURES = 4
-"""Significant figures of a number in a sentence."""
+BALANCE = "balance.json"
+"""What the balance stage found, in the shot folder."""
+
+MOST_RANKED = 40
+"""Flagged frames that the page lists; `review.json` has them all."""
 
 MODEL_FACTS = ("sha256", "size", "step", "branch", "plate", "luma_from", "training", "checkpoint")
 """What the page says of the model, by the names in its metadata."""
 
 
-def tell(shot: Shot, numbers: Numbers, *, baseline_note: str) -> Story:
+def tell(
+    shot: Shot,
+    numbers: Numbers,
+    *,
+    baseline_note: str,
+    review: Mapping[str, Any],
+    facts: Mapping[int, FrameFacts],
+) -> Story:
     """Return everything the page tells of a recovered shot.
 
     Args:
         shot: The shot.
         numbers: What was measured on its held-out frames.
         baseline_note: Why the LUT baseline was not measured, "" if it was.
+        review: What the review found; empty if there was none.
+        facts: Numbers of the frames that the page shows.
     """
     found = load_alignment(shot)
+    training = _training(shot)
+    log = training["log"] if training else []
     return {
         "tool": f"ChromaResolve {__version__}",
         "shot": _shot(shot),
@@ -45,10 +60,20 @@ def tell(shot: Shot, numbers: Numbers, *, baseline_note: str) -> Story:
         "choice": load_findings(shot),
         "alignment": _alignment(found),
         "pairs": [_pair(pair, found) for pair in shot.pair],
-        "training": _training(shot),
+        "fade": _fade(shot),
+        "training": training,
         "numbers": _numbers(numbers),
         "baseline_note": baseline_note,
-        "verdicts": [_luma_verdict(numbers.luma, numbers), _baseline_verdict(numbers)],
+        "verdicts": judge(
+            numbers,
+            review=review,
+            log=log,
+            facts=facts,
+            is_display=shot.colour.chain == "display",
+        ),
+        "shown": {str(frame): asdict(fact) for frame, fact in facts.items()},
+        "review": _review(review),
+        "iterations": load_iterations(shot),
         "recovery": _recovery(shot),
         "provenance": _provenance(shot),
         "caveats": list(_caveats(shot, numbers)),
@@ -114,6 +139,41 @@ def _pair(pair: Pair, found: Story) -> Story:
     }
 
 
+def _fade(shot: Shot) -> Story:
+    """Return what the balance found of the fading; empty if it left no record."""
+    found = _load(shot.path(BALANCE))
+    if not found:
+        return {}
+    balance, deviation = found.get("balance", {}), found.get("deviation", {})
+    dyes = {
+        dye: f"{balance[f'retention_{dye}']:.0%} left, give or take {deviation.get(dye, 0):.0%}"
+        for dye in ("cyan", "magenta", "yellow")
+        if f"retention_{dye}" in balance
+    }
+    return {
+        "diagnosis": found.get("diagnosis", ""),
+        "dyes": dyes,
+        "spoke": found.get("spoke", []),
+        "notes": found.get("notes", []),
+        "evidence": found.get("evidence", ""),
+    }
+
+
+def _review(review: Mapping[str, Any]) -> Story:
+    """Return what the review found, the worst frames first; empty if there was none."""
+    rows = {row["frame"]: row for row in review.get("frames", [])}
+    ranked = [rows[frame] for frame in review.get("ranking", []) if frame in rows]
+    if not review:
+        return {}
+    return {
+        "frames": len(rows),
+        "worst": ranked[:MOST_RANKED],
+        "more": max(0, len(ranked) - MOST_RANKED),
+        "counts": review.get("counts", {}),
+        "advice": review.get("advice", []),
+    }
+
+
 def _training(shot: Shot) -> Story | None:
     made = shot.made.get("training")
     if made is None:
@@ -138,37 +198,6 @@ def _numbers(numbers: Numbers) -> Story:
     }
     frames = [asdict(frame) for frame in numbers.frames]
     return {"frames": frames, "problems": list(numbers.problems), "mean": mean}
-
-
-def _luma_verdict(law: LumaLaw | None, numbers: Numbers) -> Story:
-    claim = "every recovered pixel keeps its plate's luma"
-    if law is None:
-        return _verdict(claim, "not measured", "no held-out frame could be read")
-    frames = ", ".join(str(frame.frame) for frame in numbers.frames)
-    count = "frame" if len(numbers.frames) == 1 else "frames"
-    evidence = (
-        f"held-out {count} {frames}: largest difference {figures(law.largest)}, mean "
-        f"{figures(law.mean)}, at worst {figures(law.worst_ratio)} of what rounding to half costs"
-    )
-    if law.is_kept:
-        return _verdict(claim, "yes", evidence)
-    return _verdict(claim, "no", f"{law.share_broken:.2%} of the pixels miss it; {evidence}")
-
-
-def _baseline_verdict(numbers: Numbers) -> Story:
-    claim = "recovered is nearer to the truth than the LUT baseline"
-    recovered, baseline = numbers.recovered, numbers.baseline
-    if recovered is None or baseline is None:
-        return _verdict(claim, "not measured", "there is nothing to compare")
-    evidence = (
-        f"dE2000 {recovered.trusted:.2f} against {baseline.trusted:.2f}, weighted by trust, both "
-        "on the same luma"
-    )
-    return _verdict(claim, "yes" if recovered.trusted < baseline.trusted else "no", evidence)
-
-
-def _verdict(claim: str, verdict: str, evidence: str) -> Story:
-    return {"claim": claim, "verdict": verdict, "evidence": evidence}
 
 
 def _recovery(shot: Shot) -> Story:
@@ -217,8 +246,8 @@ def _caveats(shot: Shot, numbers: Numbers) -> Iterator[str]:
     if shot.source.luma_plate == shot.source.scan and shot.source.balanced:
         yield "The luma kept is the faded scan's, whose tones are not the film's."
     yield (
-        "The pictures on this page are Rec.709 2.4 display values, scaled down: judge colour on a "
-        "graded monitor, from the EXRs."
+        "The pictures on this page were brought from Rec.709 at gamma 2.4 to sRGB, 8 bit, and "
+        "compressed; they carry the sRGB profile. Judge colour on a graded monitor, from the EXRs."
     )
 
 
@@ -228,8 +257,3 @@ def _load(path: Path) -> Story:
         return {}
     story: Story = json.loads(path.read_text(encoding="utf-8"))
     return story
-
-
-def figures(number: float | None) -> str:
-    """Write a number with the significant figures that a reader needs."""
-    return "unknown" if number is None else f"{number:.{FIGURES}g}"

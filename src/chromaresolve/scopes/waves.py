@@ -69,16 +69,16 @@ def waveform(rgb_709: Pixels, *, height: int, width: int, channels: Channels = "
     """
     parts = _PARTS[channels]
     picture = _graticule(height=height, width=width, parts=len(parts)).copy()
-    lefts, part = _place_parts(width, len(parts))
+    lefts, part = place_parts(width, len(parts))
     planes = rgb_to_luma(rgb_709)[..., None] if channels == "luma" else rgb_709
     columns = min(part, planes.shape[1])
-    hits = _count_hits(planes, rows=height - 2 * EDGE, columns=columns)
+    hits = count_hits(planes, rows=height - 2 * EDGE, columns=columns)
     light = hits_to_light(hits[1:-1], most=planes[..., 0].size / columns)
     colours = np.array(LUMA_LIGHT if channels == "luma" else CHANNEL_LIGHT, dtype=np.float32)
     across = np.arange(part) * columns // part
     for left, drawn in zip(lefts, parts, strict=True):
         face = picture[:, left : left + part]
-        trace = _lay_over(light[:, across][..., drawn], colours[drawn, :])
+        trace = lay_over(light[:, across][..., drawn], colours[drawn, :])
         np.maximum(face[EDGE:-EDGE], trace, out=face[EDGE:-EDGE])
         for edge, band in ((0, slice(EDGE)), (-1, slice(-EDGE, None))):
             is_beyond = hits[edge, across][:, drawn].any(axis=-1)
@@ -92,6 +92,15 @@ def value_to_row(values: npt.ArrayLike, *, height: int) -> npt.NDArray[np.int64]
     return _to_bin(values, rows=height - 2 * EDGE).astype(np.int64) + EDGE - 1
 
 
+def blank_waveform(*, height: int, width: int) -> Pixels:
+    """Return the empty waveform of one part with its scale, to be drawn on.
+
+    Raises:
+        ValueError: The scope would be too small to read.
+    """
+    return _graticule(height=height, width=width, parts=1).copy()
+
+
 def _to_bin(values: Floats, *, rows: int) -> Pixels:
     """Return 0 above the scale, 1 to rows on it from top to bottom, and rows + 1 below."""
     places = (np.float32(TOP) - values) * np.float32(rows / (TOP - BOTTOM))
@@ -99,7 +108,7 @@ def _to_bin(values: Floats, *, rows: int) -> Pixels:
     return bins
 
 
-def _count_hits(planes: Pixels, *, rows: int, columns: int) -> npt.NDArray[np.int64]:
+def count_hits(planes: Pixels, *, rows: int, columns: int) -> npt.NDArray[np.int64]:
     """Return how many pixels have which value, (rows + 2, columns, channels)."""
     height, width, channels = planes.shape
     shape = (rows + 2, columns, channels)
@@ -114,13 +123,13 @@ def _count_hits(planes: Pixels, *, rows: int, columns: int) -> npt.NDArray[np.in
     return hits.reshape(shape)
 
 
-def _lay_over(light: Pixels, colours: Pixels) -> Pixels:
+def lay_over(light: Pixels, colours: Pixels) -> Pixels:
     """Return traces (rows, columns, n) in their colours (n, 3) over one another; none is lost."""
     dark: Pixels = np.prod(1 - light[..., None] * colours, axis=-2)
     return 1 - dark
 
 
-def _place_parts(width: int, parts: int) -> tuple[list[int], int]:
+def place_parts(width: int, parts: int) -> tuple[list[int], int]:
     """Return where the parts of the scope begin, and how wide each is."""
     part = (width - MARGIN - APART * parts) // parts
     return [MARGIN + index * (part + APART) for index in range(parts)], part
@@ -131,7 +140,7 @@ def _graticule(*, height: int, width: int, parts: int) -> Pixels:
     """Return the empty scope with its scale; not to be written to."""
     face = blank(height=height, width=width)
     rows = value_to_row(LINES, height=height).tolist()
-    lefts, part = _place_parts(width, parts)
+    lefts, part = place_parts(width, parts)
     for value, row in zip(LINES, rows, strict=True):
         for left in lefts:
             face[row, left : left + part] = code(FIRM if value in {0.0, 1.0} else FAINT)
