@@ -23,7 +23,7 @@ install: $(STAMP) ## a virtual environment with everything
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[cpu,train,timeline,movie,farm,dev]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt --editable '.[cpu,train,timeline,movie,farm,archive,dev]'
 	for version in $(STUBS); do \
 	  $(BIN)/python -m pip install --quiet --no-deps --upgrade \
 	    --target $(VENV)/stubs/$$version fusionscript-stubs==$$version || exit 1; \

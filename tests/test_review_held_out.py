@@ -1,4 +1,4 @@
-"""Numbers of a report against arithmetic done by hand."""
+"""Numbers of held-out frames against arithmetic done by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chromaresolve.colour import (
     rgb_to_luma,
 )
 from chromaresolve.frames import Frame, Rgb, read_frame, read_rgb, write_frame, write_rgb
-from chromaresolve.report import measure_score, measure_shot
+from chromaresolve.review import measure_score, measure_shot
 from chromaresolve.shot import Shot
 from recovered_shot import (
     FRAMES,

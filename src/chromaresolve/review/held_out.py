@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chromaresolve.alignment.teaching import (
+from chromaresolve.alignment import (
     aligned_path,
+    display_of,
     held_out_pairs,
     load_teaching,
     shot_chain,
@@ -171,6 +172,7 @@ def load_held_out(shot: Shot, pair: Pair, *, baseline: BaselineMap | None = None
         plates[pattern] for pattern in (source.scan, source.plate, source.luma_plate)
     )
     recovered = _read_recovered(shot, pair, chain)
+    to_display = display_of(shot, chain)
     if not plate.shape == luma_plate.shape == scan.shape == recovered.shape:
         raise FrameError(
             source.plate, f"frame {pair.source} is not the size of its scan or recovery"
@@ -183,8 +185,8 @@ def load_held_out(shot: Shot, pair: Pair, *, baseline: BaselineMap | None = None
         scan_709=display.to_working(scan) if source.balanced else None,
         plate_709=display.to_working(plate),
         baseline_709=baseline and _lock_luma(display.to_working(baseline(plate)), luma_plate_709),
-        recovered_709=_working_to_display(recovered, chain, display),
-        truth_709=_working_to_display(truth, chain, display),
+        recovered_709=to_display(recovered),
+        truth_709=to_display(truth),
         luma_plate_709=luma_plate_709,
         trust=teaching.trust,
         luma=measure_luma_law(recovered, luma_working),
@@ -227,10 +229,6 @@ def _read_recovered(shot: Shot, pair: Pair, chain: Chain) -> Rgb:
     rgb = read_rgb(recovered_frames(shot).path(pair.source))
     # In the display chain the file holds the working values, whatever the plate's encoding is.
     return rgb if chain.name == "display" else chain.to_working(rgb)
-
-
-def _working_to_display(rgb: Rgb, chain: Chain, display: Chain) -> Rgb:
-    return rgb if chain.name == "display" else display.to_working(chain.from_working(rgb))
 
 
 def _lock_luma(picture_709: Rgb, luma_plate_709: Rgb) -> Rgb:

@@ -73,6 +73,7 @@ def check(shot: Shot, *, on_progress: Progress) -> tuple[Shot, tuple[Finding, ..
         inputs=fingerprints(shot, keys),
         outputs=outputs(shot, [table]),
         measured={"findings": len(findings), "to_mend": stops},
+        observed=[f"{one.subject}: {one.line}" for one in findings if one.verdict != "ok"],
     )
     return shot, findings
 

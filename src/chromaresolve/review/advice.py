@@ -1,0 +1,109 @@
+"""What to do about the frames that stand out, as the trade's guides have it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from chromaresolve.pairs.flagged import load_flagged
+from chromaresolve.review.record import FrameReview, Kind
+from chromaresolve.shot import Shot
+
+STILL_IMPROVING = 0.97
+"""Last held-out score over the one after three quarters of the training: below, longer helps."""
+
+SCORES = 8
+"""Held-out scores needed to tell."""
+
+COMMON = 0.25
+"""Share of the frames that share a fault before the settings are to blame rather than a frame."""
+
+
+def advise(shot: Shot, frames: Sequence[FrameReview]) -> list[str]:
+    """Return what would mend the frames that stand out, a sentence each, the likeliest first."""
+    return list(_advice(shot, count_kinds(frames), len(frames)))
+
+
+def count_kinds(frames: Sequence[FrameReview]) -> dict[Kind, int]:
+    """Return how many frames stand out for each kind of fault, the commonest first."""
+    counts: dict[Kind, int] = {}
+    for one in frames:
+        for kind in dict.fromkeys(reason.kind for reason in one.reasons):
+            counts[kind] = counts.get(kind, 0) + 1
+    return dict(sorted(counts.items(), key=lambda row: -row[1]))
+
+
+def _advice(shot: Shot, counts: Mapping[Kind, int], looked_at: int) -> Iterator[str]:
+    settings, folder = shot.training, shot.root
+    if "luma" in counts or "join" in counts:
+        yield (
+            "frames that are not this shot's: look at those files before anything else, then run "
+            f"`chromaresolve recover {folder}` again"
+        )
+    if "crop" in counts:
+        yield "what lies at the edges: set [crop] in shot.toml, or let `chromaresolve align` do it"
+    if "reference" in counts:
+        yield (
+            "pairs whose Reference lies wrong: look at their pictures in alignment/, then set keys "
+            "by hand ([[alignment.key]]), paint a mask, or remove the pair; align and train again"
+        )
+    if flagged := load_flagged(shot):
+        yield (
+            f"{len(flagged)} frames ask for pairs of their own: `chromaresolve run {folder} "
+            "--rounds 1` adds the best of them, aligns, trains on, recovers and reviews; or step "
+            f"by step, beginning with `chromaresolve pairs {folder} --add-from-review`"
+        )
+    if _was_improving(shot):
+        yield (
+            "the held-out frames were still getting better when the training ended: train longer, "
+            f"`chromaresolve train {folder} --until-plateau`"
+        )
+    unsteady = sum(counts.get(kind, 0) for kind in ("flicker", "hue", "skin"))
+    if unsteady and settings.exposure > 0:
+        yield (
+            f"unsteady chroma, and plates are shown {settings.exposure:.0%} lighter and darker in "
+            "training: set [training] exposure = 0"
+        )
+    yield from _clean_up(shot, counts, looked_at)
+
+
+def _clean_up(shot: Shot, counts: Mapping[Kind, int], looked_at: int) -> Iterator[str]:
+    """Yield what cleaning of the Reference would help, where it is not done yet."""
+    plates = shot.plates
+    if counts.get("banding") and not plates.deband:
+        yield "chroma comes in steps, as the Reference's does: set [plates] deband = true"
+    elif counts.get("banding") and not plates.deblock:
+        yield "chroma comes in steps: if they are blocks, set [plates] deblock = true"
+    if counts.get("bleed") and plates.chroma_shift == "off":
+        yield (
+            'chroma lies beside its edges: set [plates] chroma_shift = "auto", and look in '
+            "alignment/ whether the pairs lie well"
+        )
+    if counts.get("bleed", 0) > COMMON * looked_at and shot.plates.reference_median == 0:
+        yield "where the Reference is dirty, [plates] reference_median = 3 takes small specks off"
+    if counts.get("gamut", 0) > COMMON * looked_at:
+        yield (
+            "much chroma had to be pulled in to fit the plate's luma: look at the balance, "
+            "`chromaresolve balance`, whose luma may be too dark or too light for its colours"
+        )
+
+
+def _was_improving(shot: Shot) -> bool:
+    """Say whether the held-out score was still falling when the training ended."""
+    log = shot.path("training/log.jsonl")
+    if not log.is_file():
+        return False
+    scores = []
+    for line in log.read_text(encoding="utf-8").splitlines():
+        try:
+            scores.append(json.loads(line).get("dE2000"))
+        except ValueError:  # the line that was being written
+            continue
+    scores = [score for score in scores if score is not None]
+    if len(scores) < SCORES:
+        return False
+    quarter = len(scores) // 4
+    late, before = np.median(scores[-quarter:]), np.median(scores[-2 * quarter : -quarter])
+    return bool(late < before * STILL_IMPROVING)
