@@ -35,7 +35,7 @@ from tiny import quiet
 AWKWARD = "o'brien's \"take 2\" & {{Param.Frames}} $HOME"
 """A folder's name with all that shells and templates take for their own."""
 
-WHOLE = ("Recover", "Gather", "Report")
+WHOLE = ("Recover", "Gather", "Review", "Report")
 """The steps of a shot whose model is there."""
 
 
@@ -177,6 +177,7 @@ def test_steps_are_the_commands_a_person_types(tmp_path: Path) -> None:
         "Export": ["export", "{{Param.Shot}}"],
         "Recover": ["recover", "{{Param.Shot}}", "--frames={{Task.Param.Frame}}", *recover],
         "Gather": ["recover", "{{Param.Shot}}", *recover],
+        "Review": ["review", "{{Param.Shot}}"],
         "Report": ["report", "{{Param.Shot}}"],
     }
 
@@ -331,7 +332,10 @@ def test_command_without_json_shows_the_job(tmp_path: Path) -> None:
     shown = CliRunner().invoke(APP, [str(tmp_path), "--gpu"])
 
     assert shown.exit_code == 0, shown.output
-    assert f"Recover, Gather, Report; {2 * CHUNK + 1} frames in 3 tasks; checked by" in shown.stderr
+    assert (
+        f"Recover, Gather, Review, Report; {2 * CHUNK + 1} frames in 3 tasks; checked by"
+        in shown.stderr
+    )
     assert "\nsubmit it: deadline bundle submit " in shown.stderr
     assert "say --gpu" not in shown.stderr
 
@@ -374,6 +378,7 @@ def test_runner_hands_over_names_as_they_are(tmp_path: Path) -> None:
         ["recover", mapped, "--frames=5-12", "--provider=auto"],
         ["recover", mapped, "--frames=13-20", "--provider=auto"],
         ["recover", mapped, "--provider=auto"],
+        ["review", mapped],
         ["report", mapped],
     ]
 

@@ -44,7 +44,7 @@ def farm(aligned_shot: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[
     text = manifest.read_text("utf-8")
     manifest.write_text(text.replace(LONG, BRIEF), "utf-8")
     bundle = bundle_of(Shot.load(root), chunk=2)
-    assert bundle.steps == ("Train", "Export", "Recover", "Gather", "Report")
+    assert bundle.steps == ("Train", "Export", "Recover", "Gather", "Review", "Report")
     return root, bundle.folder / "template.json", write_command(folder / "the tool", NO_TORCH)
 
 

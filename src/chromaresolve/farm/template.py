@@ -108,6 +108,7 @@ def _steps(job: FarmJob) -> list[JsonObject]:
     rest = [] if job.is_whole else ["--frames={{Param.Frames}}"]
     steps.append(_step("Gather", ["recover", SHOT, *rest, *how], needs_gpu=job.needs_gpu))
     if job.is_whole:
+        steps.append(_step("Review", ["review", SHOT]))
         steps.append(_step("Report", ["report", SHOT]))
     return steps
 
