@@ -46,13 +46,19 @@ def score(mean: float) -> Score:
     return Score(mean=mean, p95=mean, trusted=mean)
 
 
-def reviewed(kind: str = "", verdict: str = "flagged") -> dict[str, Any]:
+def reviewed(kind: str = "", verdict: str = "flagged", *, broken: float = 0.0) -> dict[str, Any]:
     """Return what a review found: nothing, or one kind of fault in frame 7."""
     reasons = [{"kind": kind, "sentence": "so", "strength": 2.0}] if kind else []
     return {
         "frames": [
-            {"frame": 6, "reasons": [], "verdict": ""},
-            {"frame": 7, "reasons": reasons, "verdict": verdict if kind else ""},
+            {"frame": 6, "measures": {"luma_broken": 0.0}, "reasons": [], "verdict": ""},
+            {
+                "frame": 7,
+                "measures": {"luma_broken": broken},
+                "reasons": reasons,
+                "verdict": verdict if kind else "",
+            },
+            {"frame": 8, "measures": {}, "reasons": [], "verdict": ""},
         ]
     }
 
@@ -118,8 +124,18 @@ def test_good_shot_passes_every_criterion() -> None:
             {"numbers": numbers(2.0, baseline=None)}, "traditional", "not m", "nothing", id="no LUT"
         ),
         pytest.param({"numbers": numbers(1, 1, 4)}, "consistent a", "no", "frame 30", id="uneven"),
-        pytest.param({"numbers": numbers(1)}, "consistent a", "not m", "takes two", id="one"),
-        pytest.param({"numbers": numbers()}, "luma", "not measured", "no held-out", id="none"),
+        pytest.param(
+            {"numbers": numbers(1)}, "consistent a", "not m", "takes two", id="a single one"
+        ),
+        pytest.param(
+            {"numbers": numbers(), "review": {}}, "luma", "not measured", "no held-out", id="none"
+        ),
+        pytest.param(
+            {"numbers": numbers()}, "luma", "yes", "no pixel of the 2 frames", id="reviewed alone"
+        ),
+        pytest.param(
+            {"review": reviewed(broken=1e-6)}, "luma", "no", "of 2 frames reviewed, 7", id="one"
+        ),
         pytest.param({"facts": facts(luma=LOST)}, "texture", "no", "not kept in 10", id="luma"),
         pytest.param(
             {"facts": facts(luma=LOST), "is_display": False}, "texture", "yes", "20", id="scene"
@@ -160,7 +176,7 @@ def test_rejected_by_eye_is_an_artefact() -> None:
 
     assert find(told(review=review), "visible") == (
         "no",
-        "2 frames were reviewed: rejected by eye in 6",
+        "3 frames were reviewed: rejected by eye in 6",
     )
 
 

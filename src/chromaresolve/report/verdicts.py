@@ -71,7 +71,7 @@ def judge(
         *(
             {**verdict, "list": ACCEPTANCE}
             for verdict in (
-                _luma("every recovered pixel keeps its plate's luma", numbers),
+                _luma("every recovered pixel keeps its plate's luma", numbers, review),
                 _flagged("no visible artefact is flagged", ARTEFACTS, review),
                 _flagged("colour is consistent within the scene", UNSTEADY, review),
                 _nearer("recovered is nearer to the truth than the LUT baseline", numbers),
@@ -101,20 +101,33 @@ def _verdict(claim: str, verdict: bool | None, evidence: str) -> Verdict:
     return {"claim": claim, "verdict": words, "evidence": evidence}
 
 
-def _luma(claim: str, numbers: Numbers) -> Verdict:
+def _luma(claim: str, numbers: Numbers, review: Mapping[str, Any]) -> Verdict:
+    """Judge by the held-out frames' numbers, and by every frame that the review looked at."""
     law: LumaLaw | None = numbers.luma
-    if law is None:
-        return _verdict(claim, None, "no held-out frame could be read")
-    frames = _named([frame.frame for frame in numbers.frames])
-    count = "frame" if len(numbers.frames) == 1 else "frames"
-    evidence = (
-        f"held-out {count} {frames}: largest difference {figures(law.largest)}, mean "
-        f"{figures(law.mean)}, at worst {figures(law.worst_ratio)} of what rounding to half costs"
-    )
-    if law.is_kept:
-        return _verdict(claim, verdict=True, evidence=evidence)
-    missed = f"{law.share_broken:.2%} of the pixels miss it; {evidence}"
-    return _verdict(claim, verdict=False, evidence=missed)
+    shares = {
+        row["frame"]: row["measures"]["luma_broken"]
+        for row in review.get("frames", [])
+        if "luma_broken" in row["measures"]
+    }
+    if law is None and not shares:
+        return _verdict(claim, None, "no held-out frame could be read, and none was reviewed")
+    said = []
+    if law is not None:
+        frames = _named([frame.frame for frame in numbers.frames])
+        said.append(
+            f"held-out {'frame' if len(numbers.frames) == 1 else 'frames'} {frames}: largest "
+            f"difference {figures(law.largest)}, mean {figures(law.mean)}, at worst "
+            f"{figures(law.worst_ratio)} of what rounding to half costs"
+        )
+        if not law.is_kept:
+            said.insert(0, f"{law.share_broken:.2%} of the pixels miss it")
+    broken = [frame for frame, share in shares.items() if share > 0]
+    if broken:
+        said.append(f"of {len(shares)} frames reviewed, {_named(broken)} miss it")
+    elif shares:
+        said.append(f"no pixel of the {len(shares)} frames reviewed misses it")
+    is_kept = (law is None or law.is_kept) and not broken
+    return _verdict(claim, is_kept, "; ".join(said))
 
 
 def _nearer(claim: str, numbers: Numbers) -> Verdict:
