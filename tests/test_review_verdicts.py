@@ -9,7 +9,6 @@ import pytest
 
 from chromaresolve.composite.markers import plan_markers
 from chromaresolve.errors import StageError
-from chromaresolve.pairs.flagged import load_flagged
 from chromaresolve.review import FrameReview, Kind, Reason
 from chromaresolve.review.verdicts import (
     FILE,
@@ -21,7 +20,7 @@ from chromaresolve.review.verdicts import (
     sentence_of,
     verdict_on,
 )
-from chromaresolve.shot import FrameRange, Shot, create
+from chromaresolve.shot import FrameRange, Shot, create, load_flagged
 
 OLD, NEW = "aa" * 32, "bb" * 32
 """Two models."""
@@ -116,7 +115,8 @@ def test_flagged_frames_are_read_by_markers_and_pairs(shot: Shot) -> None:
 
     save_flagged(shot, rank(frames, decisions), decisions, OLD)
 
-    assert [flagged.frame for flagged in load_flagged(shot)] == [7, 2]
+    wanting = [one.frame for one in load_flagged(shot) if one.is_open and one.wants_pair]
+    assert wanting == [7, 2]
     markers = {marker.frame: (marker.name, marker.note) for marker in plan_markers(shot)}
     assert markers == {
         2: ("flagged", "hue is off"),

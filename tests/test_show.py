@@ -228,8 +228,8 @@ def test_flagged_frames_ask_for_pairs(tmp_path: Path) -> None:
     shot = write_recovered_shot(tmp_path)
     shot.path("review").mkdir()
     rows = [
-        {"frame": 2, "verdict": "flagged", "wants_pair": True},
-        {"frame": 4, "verdict": "accepted", "wants_pair": True},
+        {"frame": 2, "reason": "hue", "verdict": "flagged", "wants_pair": True},
+        {"frame": 4, "reason": "hue", "verdict": "accepted", "wants_pair": True},
     ]
     shot.path("review/flagged.json").write_text(json.dumps({"frames": rows}), encoding="utf-8")
     shot = shot.with_made("review", settings={}, inputs={}, outputs={}, measured={})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from chromaresolve.composite.blend import blend_color, clamp_color, merge_frame
 from chromaresolve.composite.carry import Carried, carry_colour
 from chromaresolve.composite.deliverable import recovered_frames, recovery_sidecar
-from chromaresolve.composite.merge import composite, display_chain
+from chromaresolve.composite.merge import composite, display_chain, display_of_recovered
 
 __all__ = [
     "Carried",
@@ -18,6 +18,7 @@ __all__ = [
     "clamp_color",
     "composite",
     "display_chain",
+    "display_of_recovered",
     "merge_frame",
     "recovered_frames",
     "recovery_sidecar",

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from chromaresolve.alignment import shot_chain
+from chromaresolve.alignment import ToDisplay, shot_chain
 from chromaresolve.colour import Chain
 from chromaresolve.composite.aces import aces_deliverable
 from chromaresolve.composite.blend import blend_color, merge_frame
@@ -108,6 +108,14 @@ def composite(
 def display_chain(shot: Shot) -> Chain:
     """Return the way from the shot's plates to Rec.709 2.4 display values."""
     return shot_chain(shot, "display")
+
+
+def display_of_recovered(shot: Shot) -> ToDisplay:
+    """Return what brings a recovered frame, as on file, to Rec.709 2.4 display values."""
+    if shot.colour.chain == "display":
+        # The file holds display values then, whatever the plate's encoding is.
+        return lambda recovered: recovered
+    return display_chain(shot).to_working
 
 
 def _hand_back(shot: Shot, say: Say) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from chromaresolve.errors import StageError
 from chromaresolve.pairs.coverage import Families, cover
-from chromaresolve.pairs.flagged import FLAGGED, Flagged, load_flagged
-from chromaresolve.shot import Pair, Shot
+from chromaresolve.shot import FLAGGED, Flagged, Pair, Shot, load_flagged
 from chromaresolve.telling import Say
 
 ESCALATION = (4, 7, 11, 16, 24, 33, 48, 64)
@@ -45,7 +44,9 @@ def add_flagged(
         StageError: There is no review, or it flags no frame that could be added.
     """
     there = {pair.source for pair in shot.pair}
-    flagged = load_flagged(shot)
+    if not shot.path(FLAGGED).is_file():
+        raise StageError(shot.path(FLAGGED), "is not there: run `chromaresolve review` first")
+    flagged = [one for one in load_flagged(shot) if one.is_open and one.wants_pair]
     usable = {frame for frame in eligible if frame in reference} - there
     reasons = _find_frames(flagged, usable, there)
     if not reasons:

@@ -13,7 +13,7 @@ from chromaresolve.colour import (
     rgb_to_chroma,
     rgb_to_luma,
 )
-from chromaresolve.composite import display_chain, recovered_frames
+from chromaresolve.composite import display_chain, display_of_recovered, recovered_frames
 from chromaresolve.errors import FrameError
 from chromaresolve.frames import Rgb, Sequence, cores, read_rgb
 from chromaresolve.review import BaselineMap
@@ -57,7 +57,7 @@ def load_versions(shot: Shot, frame: int, baseline: BaselineMap | None) -> Versi
     Raises:
         FrameError: One of them is broken or of another size; a missing Reference is just left out.
     """
-    chain, display = shot_chain(shot), display_chain(shot)
+    display = display_chain(shot)
     source = shot.source
     patterns = list(dict.fromkeys((source.scan, source.plate, source.luma_plate)))
     paths = [Sequence.find(pattern, shot.root).path(frame) for pattern in patterns]
@@ -71,8 +71,7 @@ def load_versions(shot: Shot, frame: int, baseline: BaselineMap | None) -> Versi
         graded = pool.submit(lambda: display.to_working(baseline(plate)) if baseline else None)
         shown = {pattern: display.to_working(rgb) for pattern, rgb in by_pattern.items()}
         luma_plate_709 = shown[source.luma_plate]
-        # In the display chain the file holds the working values, whatever the plate's encoding is.
-        recovered_709 = recovered if chain.name == "display" else display.to_working(recovered)
+        recovered_709 = display_of_recovered(shot)(recovered)
         pictures: dict[str, Rgb | None] = {
             SCAN: shown[source.scan],
             PLATE: shown[source.plate] if source.plate != source.scan else None,

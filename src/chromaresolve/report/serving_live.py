@@ -12,16 +12,17 @@ import math
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from chromaresolve.errors import ChromaresolveError
+from chromaresolve.errors import ChromaresolveError, StageError
 from chromaresolve.files import file_state, state_if_there
 from chromaresolve.scopes.curves import curves_of, load_log
-from chromaresolve.shot import Shot
+from chromaresolve.shot import FLAGGED, Shot, load_flagged
 
 logger = logging.getLogger(__name__)
 
@@ -200,21 +201,19 @@ class Live:
         return {**work, "shown": seen.content, "shown_state": seen.state}
 
     def _review(self) -> Plain | None:
-        file = self._shot.path("review/flagged.json")
-        seen, state = self._kept.flagged, state_if_there(file)
+        seen, state = self._kept.flagged, state_if_there(self._shot.path(FLAGGED))
         if seen.state != state:
             seen.state = state
-            try:
-                rows = json.loads(file.read_text(encoding="utf-8"))["frames"]
+            seen.content = None
+            with suppress(StageError):  # it is shown again when it is mended
+                flagged = load_flagged(self._shot)
                 seen.content = {
-                    "flagged": sum(row.get("verdict") != "accepted" for row in rows),
+                    "flagged": sum(one.is_open for one in flagged),
                     "frames": [
-                        {name: row.get(name, "") for name in ("frame", "reason", "verdict")}
-                        for row in rows[:SHOWN_FLAGGED]
+                        {"frame": one.frame, "reason": one.reason, "verdict": one.verdict}
+                        for one in flagged[:SHOWN_FLAGGED]
                     ],
                 }
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
-                seen.content = None
         found: Plain | None = seen.content
         return found
 

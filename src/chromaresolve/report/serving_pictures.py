@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from chromaresolve.composite import display_chain
+from chromaresolve.composite import display_chain, display_of_recovered
 from chromaresolve.errors import ChromaresolveError
 from chromaresolve.files import state_if_there
 from chromaresolve.frames import Rgb, Sequence, read_rgb, write_picture
@@ -70,6 +70,6 @@ class SmallPictures:
 
     def _shown(self, picture: Rgb, *, is_plate: bool) -> Rgb:
         """Return display values of a picture as on file."""
-        # A recovered file of the display chain holds display values, whatever its plate holds.
-        is_display = not is_plate and self._shot.colour.chain == "display"
-        return picture if is_display else display_chain(self._shot).to_working(picture)
+        shot = self._shot
+        to_display = display_chain(shot).to_working if is_plate else display_of_recovered(shot)
+        return to_display(picture)

@@ -15,21 +15,19 @@ from typing import Any, Literal
 from chromaresolve import __version__
 from chromaresolve.alignment import (
     aligned_path,
-    display_of,
     held_out_pairs,
-    shot_chain,
     usable_pairs,
 )
 from chromaresolve.baseline import cube_path
 from chromaresolve.colour import merge_chroma, rgb_to_chroma
-from chromaresolve.composite import display_chain, recovered_frames
+from chromaresolve.composite import display_chain, display_of_recovered, recovered_frames
 from chromaresolve.cube import read_cube
-from chromaresolve.errors import ColourError, FrameError
+from chromaresolve.errors import ColourError, FrameError, StageError
 from chromaresolve.files import sweep, write_text
 from chromaresolve.frames import Rgb, Sequence, read_rgb, write_picture
 from chromaresolve.report.pictures import Row, contact_sheet
 from chromaresolve.review import BaselineMap
-from chromaresolve.shot import Shot, out_of_date, require
+from chromaresolve.shot import Shot, load_flagged, out_of_date, require
 from chromaresolve.telling import Progress, Say
 
 StillKind = Literal["png", "tiff"]
@@ -129,11 +127,10 @@ def choose_frames(shot: Shot) -> list[Chosen]:
 
 def _flagged(shot: Shot) -> Iterator[tuple[int, str]]:
     """Give the frames that a review flagged and nobody accepted, if there was one."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        text = shot.path("review/flagged.json").read_text(encoding="utf-8")
-        for row in json.loads(text)["frames"]:
-            if row.get("verdict") != "accepted":
-                yield int(row["frame"]), f"flagged: {row['reason']}"
+    with suppress(StageError):  # the stills are no less true without
+        for one in load_flagged(shot):
+            if one.is_open:
+                yield one.frame, f"flagged: {one.reason}"
 
 
 def _baseline(shot: Shot, say: Say) -> BaselineMap | None:
@@ -151,7 +148,7 @@ def _pictures(
     shot: Shot, frame: int, baseline: BaselineMap | None, say: Say
 ) -> Iterator[tuple[str, Rgb]]:
     """Give a frame's versions as display values; one that cannot be read is said and left out."""
-    display, chain = display_chain(shot), shot_chain(shot)
+    display = display_chain(shot)
     source = shot.source
     read: dict[str, Rgb] = {}
     for pattern in dict.fromkeys((source.scan, source.plate, source.luma_plate)):
@@ -169,9 +166,7 @@ def _pictures(
         yield "baseline", merge_chroma(luma_plate, rgb_to_chroma(mapped)).rgb
     try:
         recovered = read_rgb(recovered_frames(shot).path(frame))
-        is_working = chain.name == "display"  # such a file holds the working values themselves
-        working = recovered if is_working else chain.to_working(recovered)
-        yield "recovered", display_of(shot, chain)(working)
+        yield "recovered", display_of_recovered(shot)(recovered)
     except FrameError as error:
         say(f"frame {frame}: no still of this: {error}")
     pair = next((pair for pair in usable_pairs(shot) if pair.source == frame), None)

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from chromaresolve.pairs.flagged import load_flagged
 from chromaresolve.review.record import FrameReview, Kind
-from chromaresolve.shot import Shot
+from chromaresolve.shot import Shot, load_flagged
 
 STILL_IMPROVING = 0.97
 """Last held-out score over the one after three quarters of the training: below, longer helps."""
@@ -49,9 +48,10 @@ def _advice(shot: Shot, counts: Mapping[Kind, int], looked_at: int) -> Iterator[
             "pairs whose Reference lies wrong: look at their pictures in alignment/, then set keys "
             "by hand ([[alignment.key]]), paint a mask, or remove the pair; align and train again"
         )
-    if flagged := load_flagged(shot):
+    wanting = [one for one in load_flagged(shot) if one.is_open and one.wants_pair]
+    if wanting:
         yield (
-            f"{len(flagged)} frames ask for pairs of their own: `chromaresolve run {folder} "
+            f"{len(wanting)} frames ask for pairs of their own: `chromaresolve run {folder} "
             "--rounds 1` adds the best of them, aligns, trains on, recovers and reviews; or step "
             f"by step, beginning with `chromaresolve pairs {folder} --add-from-review`"
         )

@@ -16,7 +16,7 @@ import numpy as np
 
 from chromaresolve.alignment import display_of, load_teaching, shot_chain, usable_pairs
 from chromaresolve.colour import delta_e_2000
-from chromaresolve.composite import display_chain, recovered_frames
+from chromaresolve.composite import display_of_recovered, recovered_frames
 from chromaresolve.errors import FrameError
 from chromaresolve.files import whole
 from chromaresolve.frames import Rgb, read_rgb
@@ -89,9 +89,7 @@ def _change(shot: Shot, pair: Pair, before_709: Rgb) -> Change:
 
 
 def _read_display(shot: Shot, frame: int) -> Rgb:
-    rgb = read_rgb(recovered_frames(shot).path(frame))
-    # In the display chain the file holds display values, whatever the plate's encoding is.
-    return rgb if shot.colour.chain == "display" else display_chain(shot).to_working(rgb)
+    return display_of_recovered(shot)(read_rgb(recovered_frames(shot).path(frame)))
 
 
 def _small(picture: Rgb) -> Rgb:

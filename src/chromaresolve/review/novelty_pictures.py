@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from chromaresolve.alignment import ToDisplay, shot_chain
-from chromaresolve.composite import display_chain, recovered_frames
+from chromaresolve.alignment import ToDisplay
+from chromaresolve.composite import display_chain, display_of_recovered, recovered_frames
 from chromaresolve.errors import FrameError
 from chromaresolve.frames import Rgb, Sequence, read_rgb
 from chromaresolve.review.novelty_features import Floats, shrink
@@ -34,14 +34,12 @@ class Pictures:
             FrameError: There are no plates, or no recovered frames.
         """
         display = display_chain(shot)
-        # In the display chain the file holds the working values, whatever the plate's encoding is.
-        is_display = shot_chain(shot).name == "display"
         return cls(
             plates=Sequence.find(shot.source.plate, shot.root),
             recovered=recovered_frames(shot),
             crop=shot.crop,
             plate_to_display=display.to_working,
-            recovered_to_display=(lambda rgb: rgb) if is_display else display.to_working,
+            recovered_to_display=display_of_recovered(shot),
         )
 
     def plate_places(self, frame: int) -> Rgb:

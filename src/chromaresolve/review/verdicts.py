@@ -16,13 +16,10 @@ from typing import Literal
 from chromaresolve.errors import StageError
 from chromaresolve.files import write_text
 from chromaresolve.review.record import TEACHABLE, FrameReview
-from chromaresolve.shot import Shot
+from chromaresolve.shot import FLAGGED, Shot
 
 FILE = "review/verdicts.json"
 """What people decided, in the shot folder."""
-
-FLAGGED = "review/flagged.json"
-"""The frames that stand out, the worst first."""
 
 GROWN = 1.25
 """How much more a fault may stand out than when it was accepted: beyond, it is shown again."""

@@ -4,6 +4,7 @@
 and `out_of_date` notice when something was made from what has changed since.
 """
 
+from chromaresolve.shot.flagged import FLAGGED, Flagged, load_flagged
 from chromaresolve.shot.new import create
 from chromaresolve.shot.ranges import FrameRange
 from chromaresolve.shot.record import Shot, manifest_schema
@@ -27,9 +28,11 @@ from chromaresolve.shot.tables import BalanceTable, CropTable, Made, Pair
 from chromaresolve.shot.values import Scalar, parse_rate
 
 __all__ = [
+    "FLAGGED",
     "STAGES",
     "BalanceTable",
     "CropTable",
+    "Flagged",
     "FrameRange",
     "Made",
     "Pair",
@@ -42,6 +45,7 @@ __all__ = [
     "fingerprint",
     "fingerprints",
     "frames_key",
+    "load_flagged",
     "manifest_schema",
     "measured",
     "out_of_date",

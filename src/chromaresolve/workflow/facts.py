@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from chromaresolve.shot import Made, Scalar, Shot
+from chromaresolve.errors import StageError
+from chromaresolve.shot import Made, Scalar, Shot, load_flagged
 
 Measured = Mapping[str, Scalar]
 """What a stage wrote down, by name."""
@@ -78,11 +78,10 @@ def _report(measured: Measured) -> str:
 
 
 def _review(shot: Shot) -> str:
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        text = shot.path("review/flagged.json").read_text(encoding="utf-8")
-        verdicts = [row.get("verdict") for row in json.loads(text)["frames"]]
-        accepted = sum(verdict == "accepted" for verdict in verdicts)
-        told = f"{len(verdicts) - accepted} flagged"
+    with suppress(StageError):  # a glance shows what it can
+        flagged = load_flagged(shot)
+        accepted = sum(not one.is_open for one in flagged)
+        told = f"{len(flagged) - accepted} flagged"
         return f"{told}, {accepted} accepted" if accepted else told
     return ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from chromaresolve.errors import ChromaresolveError
+from chromaresolve.errors import ChromaresolveError, StageError
 from chromaresolve.files import state_if_there
 from chromaresolve.shot import (
     STAGES,
@@ -21,6 +20,7 @@ from chromaresolve.shot import (
     Shot,
     Stage,
     fingerprint,
+    load_flagged,
     out_of_date,
 )
 from chromaresolve.workflow.facts import key_fact
@@ -319,13 +319,11 @@ def _proposal(shot: Shot, stages: Mapping[str, StageGlance]) -> Next | None:
 
 def flagged_frames(shot: Shot, *, wants_pair: bool = False) -> list[int]:
     """Return the frames that a review flagged and nobody accepted, the worst first."""
-    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        text = shot.path("review/flagged.json").read_text(encoding="utf-8")
-        rows = json.loads(text)["frames"]
+    with suppress(StageError):  # a glance shows what it can
         return [
-            int(row["frame"])
-            for row in rows
-            if row.get("verdict") != "accepted" and (row.get("wants_pair") or not wants_pair)
+            one.frame
+            for one in load_flagged(shot)
+            if one.is_open and (one.wants_pair or not wants_pair)
         ]
     return []
 
