@@ -32,7 +32,7 @@ import numpy as np
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 import planted
-from chromaresolve.colour import rgb_to_chroma, rgb_to_luma
+from chromaresolve.colour import merge_chroma, rgb_to_chroma, rgb_to_luma
 from chromaresolve.demo.scene import draw_scene
 from chromaresolve.fade import MILD, MODERATE, SEVERE, Fading
 from chromaresolve.frames import write_rgb
@@ -313,7 +313,7 @@ def _file_plants(at: int, share: float, numbers: np.random.Generator) -> Iterato
     laid = partial(_misregistered, frame=PAIR, right=6 * share)
     yield _plant("reference", "reference", f"{6 * share:g} pixels off", (PAIR,), laid)
     pulled = partial(_pulled_in, frame=at, share=0.2 * share)
-    yield _plant("gamut", "gamut", f"{0.2 * share:.0%} pulled in", (at,), pulled)
+    yield _plant("gamut", "gamut", f"{0.2 * share:.0%} more", (at,), pulled)
 
 
 def _strangers(other: Recovered, at: int) -> Iterator[Plant]:
@@ -377,7 +377,8 @@ def _drifting(shot: Recovered, frames: Iterable[int], degrees: float) -> Recover
 
 def _pulled_in(root: Path, shot: Recovered, *, frame: int, share: float) -> Shot:
     plate, chroma = shot.plates[frame - 1], shot.chroma[frame - 1]
-    planted.write_recovered(root, frame, plate, chroma, gamut_share=share)
+    own = merge_chroma(plate, chroma).gamut_share
+    planted.write_recovered(root, frame, plate, chroma, gamut_share=own + share)
     return Shot.load(root)
 
 

@@ -88,7 +88,7 @@ def test_flagged_frames_are_added_and_nothing_is_lost(
     [
         pytest.param(None, "run `chromaresolve review` first", id="no review"),
         pytest.param("{", "cannot be read", id="not JSON"),
-        pytest.param('{"frames": [{"frame": "x"}]}', "write {\"frame\": 1007", id="not a frame"),
+        pytest.param('{"frames": [{"frame": "x"}]}', 'write {"frame": 1007', id="not a frame"),
         pytest.param('{"frames": []}', "flags no frame that another pair would mend", id="none"),
     ],
 )

@@ -32,7 +32,7 @@ GAMUT_BAR = 0.03
 """Share of pixels whose chroma had to give way, above the shot's usual: a thirtieth of a picture is
 seen to pale."""
 
-GAMUT_TIMES = 2.0
+GAMUT_TIMES = 0.5
 """How many times the shot's usual it must be above that."""
 
 LIGHTER = 0.05
@@ -60,20 +60,22 @@ def judge_single(looks: Mapping[int, Look]) -> Iterator[tuple[int, Reason]]:
 
 def _judge_bleed(looks: Mapping[int, Look]) -> Iterator[tuple[int, Reason]]:
     far = np.array([look.bleed for look in looks.values()])
+    beyond = far - np.array([look.plate_bleed for look in looks.values()])
     middle, _ = usual(far)
-    limit = max(limit_above(far, BLEED_BAR), BLEED_TIMES * middle)
-    for look in looks.values():
+    limits = np.full(far.shape, max(limit_above(far, BLEED_BAR), BLEED_TIMES * middle))
+    if usual(beyond)[0] > BLEED_SHOT_BAR:
+        # Of the whole shot: measured from the plate's own.
+        limits = np.minimum(limits, far - beyond + BLEED_SHOT_BAR)
+    for look, limit in zip(looks.values(), limits, strict=True):
         wide = look.size[0]
-        beyond = look.bleed - look.plate_bleed
         if look.bleed > max(limit, BLEED_PIXELS / wide):
-            compared, strength = f"{middle * wide:.1f} are usual in this shot", look.bleed / limit
-        elif beyond > BLEED_SHOT_BAR:
-            compared = f"the plate's own {look.plate_bleed * wide:.1f}"
-            strength = beyond / BLEED_SHOT_BAR
-        else:
-            continue
-        sentence = f"colour bleeds {look.bleed * wide:.1f} pixels over the plate's edges, {compared}"
-        yield look.frame, Reason(kind="bleed", sentence=sentence, strength=strength)
+            sentence = (
+                f"colour bleeds {look.bleed * wide:.1f} pixels over the plate's edges, "
+                f"{middle * wide:.1f} are usual in this shot; the plate's own colour lies "
+                f"{look.plate_bleed * wide:.1f} off"
+            )
+            strength = float(look.bleed / limit)
+            yield look.frame, Reason(kind="bleed", sentence=sentence, strength=strength)
 
 
 def _judge_banding(looks: Mapping[int, Look]) -> Iterator[tuple[int, Reason]]:

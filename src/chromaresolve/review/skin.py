@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+import cv2
 import numpy as np
 
 from chromaresolve.review.movement import Chroma, Neighbour, Small
@@ -29,6 +30,13 @@ LEAST_LUMA, MOST_LUMA = 0.15, 0.92
 LEAST_SHARE = 0.006
 """Share of the picture that must be skin: a head in a medium shot covers 1 to 2 %."""
 
+LEAST_REST = 0.02
+"""Share of the picture that must be coloured and no skin for it to be told that skin turns alone.
+"""
+
+MARGIN = 7
+"""Pixels about skin that are neither, across: its outline."""
+
 
 def is_skin(luma: Plane, chroma: Chroma) -> Mask:
     """Say of each pixel whether it has the colour of skin."""
@@ -41,19 +49,38 @@ def is_skin(luma: Plane, chroma: Chroma) -> Mask:
     return np.asarray(is_hue & is_colourful & is_lit)
 
 
-def measure_skin(here: Small, neighbour: Neighbour) -> tuple[complex, complex, float]:
+def measure_skin(here: Small, neighbour: Neighbour) -> tuple[complex, complex, float, float]:
     """Return what the neighbour's skin has there and what this frame has: Cb + i Cr, mean luma.
 
     It is skin where the neighbour says so, and as colourful as this frame's own. The luma is not a
-    number where there is none.
+    number where there is none. The last is how far everything else changes, as a share of what skin
+    does; not a number where there is too little colour to tell.
     """
     mask = is_skin(neighbour.luma, neighbour.recovered) & neighbour.shows
     if mask.mean() < LEAST_SHARE:
-        return 0j, 0j, math.nan
+        return 0j, 0j, math.nan, math.nan
     # Medians: along its outline, what moves shows something else.
     there = np.median(neighbour.recovered[mask], axis=0)
     own = np.median(here.recovered[mask], axis=0)
     luma = float(here.luma[mask].mean())
     # Its hue alone: how colourful it is, is for the whole picture's measure.
     length = float(np.hypot(*own)) / max(float(np.hypot(*there)), 1e-6)
-    return complex(*(length * there)), complex(*own), luma
+    skin, skin_here = complex(*(length * there)), complex(*own)
+    return skin, skin_here, luma, _rest_moves(here, neighbour, mask, skin, skin_here)
+
+
+def _rest_moves(
+    here: Small, neighbour: Neighbour, mask: Mask, skin: complex, skin_here: complex
+) -> float:
+    """Return how far what is no skin, nor beside it, is turned or tinted, as a share of skin."""
+    beside = cv2.dilate(mask.astype(np.uint8), np.ones((MARGIN, MARGIN), np.uint8)) > 0
+    rest = neighbour.shows & ~beside
+    there, own = (
+        one.recovered[rest].astype(np.float64) @ np.array([1, 1j]) for one in (neighbour, here)
+    )
+    if np.count_nonzero(np.abs(there) > LEAST_CHROMA) < LEAST_REST * rest.size:
+        return math.nan
+    gain = np.vdot(there, own) / np.vdot(there, there).real
+    turn = abs(np.angle(gain)) / max(abs(np.angle(skin_here * np.conj(skin))), 1e-6)
+    tint = abs((own - abs(gain) * there).mean()) / max(abs(skin_here - skin), 1e-6)
+    return float(max(turn, tint))

@@ -29,16 +29,24 @@ LEAST_SHOWN = 1 / 3
 LEAST_TILES = 0.2
 """Share of the tiles that a neighbour must show: less is another picture."""
 
-DARK = 0.06
-"""Mean luma of a tile below which its colour cannot be told, display value: 15 of 255."""
+DARK = 0.1
+"""Mean luma of a tile below which its colour cannot be told, display value: lightness L* of 4."""
 
 PLATES_SHARE = 2.0
 """What the plate's own chroma does counts so many times: fading has left it half its chroma or
 less, so what flickers there flickers as much more where colour is given back."""
 
-LIGHTS_SHARE = 6.0
-"""dE2000 that is granted for light changing by a factor of e: chroma follows luma in proportion
-only as far as blacks are black and whites do not clip."""
+RELIGHT = 0.2
+"""Logarithm of light's change from which on the plate's chroma explains nothing: what fading has
+left of it, a cast above all, does not follow light in proportion."""
+
+LIGHTS_GAIN = 1.0
+"""How much more or less chroma than in proportion is granted for light changing, in shares of that
+change: chroma follows luma only as far as blacks are black and whites do not clip."""
+
+LIGHTS_SHARE = 1.5
+"""dE2000 that is granted for light changing by a factor of e besides: where one channel clips, hue
+turns."""
 
 MOSTLY = 0.6
 """Share of a difference that one cause must make."""
@@ -72,17 +80,22 @@ class Turn:
     off: float
     """Root mean square of what differs, in chroma."""
 
+    tint: float
+    """Share of what differs that the cast alone explains."""
+
     @property
     def is_saturation(self) -> bool:
         """Whether it is mostly chroma that is multiplied."""
         gained = abs(self.saturation - 1) * self.chroma
-        turned = abs(math.radians(self.hue)) * self.chroma
-        return gained > turned and gained > MOSTLY * self.off
+        return gained > abs(math.radians(self.hue)) * self.chroma and self._mostly(gained)
 
     @property
     def is_turn(self) -> bool:
         """Whether it is mostly hue that is turned, alike for all colours."""
-        return abs(math.radians(self.hue)) * self.chroma > MOSTLY * self.off
+        return self._mostly(abs(math.radians(self.hue)) * self.chroma)
+
+    def _mostly(self, moved: float) -> bool:
+        return moved > MOSTLY * self.off and (moved / max(self.off, 1e-9)) ** 2 > self.tint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +120,9 @@ class Change:
     """How far the hue of skin is turned, degrees; 0 where there is none."""
     skin_distance: float
     """The same in dE2000."""
+    rest: float
+    """How far everything else changes, as a share of what skin does; not a number where it has
+    too little colour to tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +154,7 @@ class _Side:
     skin: complex
     skin_here: complex
     skin_luma: float
+    rest: float
 
 
 def measure_steadiness(here: Small, before: Small | None, after: Small | None) -> Steadiness:
@@ -168,14 +185,15 @@ def _side(here: Small, neighbour: Neighbour) -> _Side | None:
     luma, luma_there = mean(here.luma), mean(neighbour.luma)
     bright = np.where(luma > DARK, luma, np.nan)
     gain = np.clip(bright / np.maximum(luma_there, 1e-3), 0.1, 10)
+    light = np.abs(np.log(gain))
 
     def both(one: Chroma, other: Chroma) -> tuple[Colours, Colours]:
         own, there = (_complex(mean(c[..., 0]), mean(c[..., 1])) for c in (one, other))
-        return own, own - gain * there
+        return own, _unlit(own - gain * there, gain * there, light)
 
     here_chroma, off = both(here.recovered, neighbour.recovered)
     plate_here, plate_off = both(here.plate, neighbour.plate)
-    skin, skin_here, skin_luma = measure_skin(here, neighbour)
+    skin, skin_here, skin_luma, rest = measure_skin(here, neighbour)
     return _Side(
         luma=bright,
         here=here_chroma,
@@ -184,11 +202,20 @@ def _side(here: Small, neighbour: Neighbour) -> _Side | None:
         plate_here=plate_here,
         plate_off=plate_off,
         plate_whole_off=_alike(plate_here, plate_off),
-        light=np.abs(np.log(gain)),
+        light=light,
         skin=skin,
         skin_here=skin_here,
         skin_luma=skin_luma,
+        rest=rest,
     )
+
+
+def _unlit(off: Colours, expected: Colours, light: Tiles) -> Colours:
+    """Return a difference without the gain in chroma that light explains; a turn is none."""
+    length = np.fmax(np.abs(expected), 1e-6)
+    along = expected / length
+    granted = LIGHTS_GAIN * light * length
+    return off - along * np.clip((off * np.conj(along)).real, -granted, granted)
 
 
 def _complex(cb: Tiles, cr: Tiles) -> Colours:
@@ -219,6 +246,8 @@ def _agreed(first: _Side, second: _Side) -> _Side:
         skin=first.skin_here * np.exp(-1j * least) if is_skin else 0j,
         skin_here=first.skin_here,
         skin_luma=first.skin_luma if is_skin else np.nan,
+        # All else must stand still against either.
+        rest=max(first.rest, second.rest),
     )
 
 
@@ -265,6 +294,7 @@ def _change(side: _Side) -> Change:
         light=float(np.median(side.light[told])) if np.isfinite(side.light[told]).any() else 0.0,
         skin=float(np.degrees(np.angle(side.skin_here * np.conj(side.skin)))),
         skin_distance=_skin_distance(side),
+        rest=side.rest,
     )
 
 
@@ -272,7 +302,8 @@ def _beyond(side: _Side, off: Colours, plate_off: Colours) -> Tiles:
     """Return dE2000 of each tile's difference, without what plate and light explain."""
     distance = _distance(side.luma, side.here, off)
     plate = _distance(side.luma, side.plate_here, plate_off)
-    explained = PLATES_SHARE * plate + LIGHTS_SHARE * side.light
+    share = PLATES_SHARE * np.clip(1 - side.light / RELIGHT, 0, 1)
+    explained = share * plate + LIGHTS_SHARE * side.light
     # As squares: what the plate does besides, its grain above all, does not add up with a fault.
     return np.sqrt(np.maximum(distance**2 - explained**2, 0))
 
@@ -291,16 +322,18 @@ def _turn(here: Colours, off: Colours) -> Turn:
     there = np.isfinite(off) & np.isfinite(here)
     here, off = here[there], off[there]
     if not off.size:
-        return Turn(hue=0.0, saturation=1.0, cast=0j, chroma=0.0, off=0.0)
+        return Turn(hue=0.0, saturation=1.0, cast=0j, chroma=0.0, off=0.0, tint=0.0)
     expected = here - off
     energy = float(np.mean(np.abs(expected) ** 2))
     best = complex(np.vdot(expected, here)) / (off.size * energy) if energy > 0 else 1 + 0j
+    power = float(np.mean(np.abs(off) ** 2))
     return Turn(
         hue=float(np.degrees(np.angle(best))),
         saturation=abs(best),
         cast=complex(off.mean()),
         chroma=math.sqrt(energy),
-        off=float(np.sqrt(np.mean(np.abs(off) ** 2))),
+        off=math.sqrt(power),
+        tint=abs(off.mean()) ** 2 / power if power > 0 else 0.0,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,9 +37,12 @@ touch is seen from less."""
 BORDER_LUMA = 0.04
 """Luma below which a line shows nothing, display values: 10 of 255."""
 
-GOES_ON = 0.6
+GOES_ON = 0.5
 """Correlation of a line with the picture beside it from which on it is the same picture; a
 border's with it is about 0."""
+
+GRAINLESS = 1 / 32
+"""Share of a line that its values are averaged over before: grain would hide what goes on."""
 
 CONTRAST = 0.01
 """Deviation along a line that can be compared, display values."""
@@ -115,12 +119,14 @@ def _picture_lines(luma: NDArray[np.float32], stripe: int, beside: NDArray[np.fl
     if not len(beside):
         return 0
     lines = 0
-    nearest = beside[:4].mean(axis=0)
-    for line in luma[:stripe][::-1]:
-        if line.mean() < BORDER_LUMA or not _goes_on(line, nearest):
+    size = (max(1, round(GRAINLESS * luma.shape[1])), 1)
+    luma, beside = (np.asarray(cv2.blur(part, size)) for part in (luma[:stripe], beside[:4]))
+    last, nearest = beside[0], beside.mean(axis=0)
+    for line in luma[::-1]:
+        if line.mean() < BORDER_LUMA or not (_goes_on(line, last) or _goes_on(line, nearest)):
             break
         lines += 1
-        nearest = (nearest + line) / 2
+        last, nearest = line, (nearest + line) / 2
     return lines
 
 

@@ -8,7 +8,7 @@ frames stand alone, the colour flickers.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +38,9 @@ chroma are dE2000 of 1 to 2."""
 SKIN_DISTANCE = 0.8
 """dE2000 that this must be besides: hardly coloured skin has no hue to speak of."""
 
+SKIN_ALONE = 1 / 3
+"""How far all else may change and still stand still, as a share of what skin does."""
+
 FLICKER_BAR = 0.6
 """dE2000 that is seen as flicker where it comes again and again: at 24 frames in a second the eye
 sees less than it does of one jump side by side, but it sees it all the time."""
@@ -47,6 +50,13 @@ FLICKER_PART_BAR = 2.0
 
 AMONG, OFTEN = 9, 3
 """Flicker is so many frames that stand alone, among so many."""
+
+LOPSIDED = 3.0
+"""How many times more than from the one side a frame may differ from the other and stand alone."""
+
+PEER = 1 / 3
+"""Share of a frame's size that others must have to be the same flicker: one that is far larger is a
+jump."""
 
 STRETCH = 24
 """Frames of a stretch with another colour, at most: what lasts longer than a second is a scene's
@@ -89,10 +99,10 @@ def judge_steadiness(sides: Sides, bled: AbstractSet[int]) -> Iterator[tuple[int
         bled: Frames whose colour bleeds, which explains what else is odd in a part of them.
     """
     said: set[int] = set()
-    # Skin is a part of the picture too, and has a name.
+    # Skin that turns alone turns the picture's mean and a part of it too, and has a name.
     for judged, explained in (
-        (partial(_judge, aspect=_WHOLE), set[int]()),
         (_judge_skin, bled),
+        (partial(_judge, aspect=_WHOLE), set[int]()),
         (partial(_judge, aspect=_PART), bled),
     ):
         found = dict(judged(sides, said=said | explained))
@@ -103,7 +113,7 @@ def judge_steadiness(sides: Sides, bled: AbstractSet[int]) -> Iterator[tuple[int
 
 def _judge(sides: Sides, said: set[int], *, aspect: _Aspect) -> Iterator[tuple[int, Reason]]:
     alone = {n: side.alone for n, side in sides.items()}
-    sizes = {n: aspect.size(c) if c else 0.0 for n, c in alone.items()}
+    sizes = {n: _size_alone(side, aspect) for n, side in sides.items()}
     flicker = _flicker(sides, sizes, aspect)
     quiet = [size for n, size in sizes.items() if n not in flicker]
     limit = limit_above(quiet, aspect.bar)
@@ -117,10 +127,22 @@ def _judge(sides: Sides, said: set[int], *, aspect: _Aspect) -> Iterator[tuple[i
     yield from _stretches(sides, aspect, said | flicker | single)
 
 
+def _size_alone(side: Steadiness, aspect: _Aspect) -> float:
+    """Return how far a frame stands alone; 0 where it differs from one side much more.
+
+    Then it is the frame on that side that is odd, or something begins there.
+    """
+    if not (side.alone and side.before and side.after):
+        return 0.0
+    less, more = sorted((aspect.size(side.before), aspect.size(side.after)))
+    return aspect.size(side.alone) if more < LOPSIDED * less or less > aspect.step_bar else 0.0
+
+
 def _flicker(sides: Sides, sizes: Mapping[int, float], aspect: _Aspect) -> set[int]:
     """Return the frames of all stretches in which colour comes and goes."""
     frames = list(sizes)
-    high = [at for at, n in enumerate(frames) if sizes[n] > aspect.flicker_bar]
+    above = [at for at, n in enumerate(frames) if sizes[n] > aspect.flicker_bar]
+    high = [at for at in above if _has_peers(at, above, [*sizes.values()])]
     found: set[int] = set()
     for first, last in zip(high, high[OFTEN - 1 :], strict=False):
         if last - first < AMONG:
@@ -135,6 +157,11 @@ def _flicker(sides: Sides, sizes: Mapping[int, float], aspect: _Aspect) -> set[i
             if min(steps[far], steps[at + (way > 0)]) > aspect.bar:
                 found.add(one)
     return {frames[at] for at in found}
+
+
+def _has_peers(at: int, above: Sequence[int], sizes: Sequence[float]) -> bool:
+    near = [other for other in above if abs(other - at) < AMONG]
+    return sum(sizes[other] >= PEER * sizes[at] for other in near) >= OFTEN
 
 
 def _stretches(sides: Sides, aspect: _Aspect, said: set[int]) -> Iterator[tuple[int, Reason]]:
@@ -187,7 +214,7 @@ def _judge_skin(sides: Sides, said: set[int]) -> Iterator[tuple[int, Reason]]:
     sizes = {n: abs(side.alone.skin) if side.alone else 0.0 for n, side in sides.items()}
     limit = limit_above([*sizes.values()], SKIN_BAR)
     for n, side in sides.items():
-        if n in said or side.alone is None:
+        if n in said or side.alone is None or not side.alone.rest < SKIN_ALONE:
             continue
         if sizes[n] > limit and side.alone.skin_distance > SKIN_DISTANCE:
             towards = "red" if side.alone.skin > 0 else "yellow"
