@@ -70,6 +70,9 @@ MOVES: tuple[dict[str, float], ...] = (
 EVERY = tuple(range(1, FAULTY_FRAMES + 1))
 """Frames of a faulty shot."""
 
+LIT = FAULTY_FRAMES - FAULTY_FRAMES // 4
+"""Its last frame that no fade-out has begun in: nobody sees the hue of black."""
+
 PAIR = 8
 """Its frame that has a Reference."""
 
@@ -260,7 +263,7 @@ def _light(numbers: np.random.Generator, count: int) -> Callable[[np.ndarray, in
 def plants(seed: int, shot: Recovered) -> Iterator[Plant]:
     """Give every fault, at full strength and at half; none where a fade-out has begun."""
     numbers = np.random.default_rng([seed, 2])
-    places = [int(n) for n in numbers.integers(3, FAULTY_FRAMES - FAULTY_FRAMES // 4, 2)]
+    places = [int(n) for n in numbers.integers(3, LIT, 2)]
     for share, at in zip((1.0, 0.5), places, strict=True):
         yield from _colour_plants(seed, shot, at, share, numbers)
         yield from _file_plants(at, share, numbers)
@@ -281,7 +284,7 @@ def _colour_plants(
     tint = partial(planted.cast, cb=cb, cr=cr)
     yield _chroma_plant("cast", "hue", f"chroma {0.02 * share:g}", one, tint)
     drift = partial(_drifting, degrees=40 * share)
-    ends = (1, FAULTY_FRAMES)
+    ends = (1, LIT)
     yield _chroma_plant("hue drifts", "hue", f"{40 * share:g} degrees in all", ends, drift, EVERY)
     pale = partial(planted.saturation, gain=1 - 0.4 * share)
     yield _chroma_plant("saturation", "saturation", f"-{0.4 * share:.0%}", one, pale)
@@ -369,10 +372,10 @@ def _rewritten(
 
 
 def _drifting(shot: Recovered, frames: Iterable[int], degrees: float) -> Recovered:
-    length = len(shot.plates) - 1
-    return shot.changed(
-        frames, lambda chroma, n: planted.rotated(chroma, degrees * ((n - 1) / length - 0.5))
-    )
+    def change(chroma: planted.Chroma, n: int) -> planted.Chroma:
+        return planted.rotated(chroma, degrees * ((min(n, LIT) - 1) / (LIT - 1) - 0.5))
+
+    return shot.changed(frames, change)
 
 
 def _pulled_in(root: Path, shot: Recovered, *, frame: int, share: float) -> Shot:

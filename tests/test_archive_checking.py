@@ -97,6 +97,7 @@ def test_one_changed_byte_is_found_and_its_file_named(bag: Path, name: str) -> N
 
 
 @pytest.mark.parametrize("name", [*TAG_FILES, *PAYLOAD])
+@pytest.mark.slow
 def test_missing_file_is_found_and_named(bag: Path, name: str) -> None:
     """Whichever it is."""
     (bag / name).unlink()

@@ -250,6 +250,7 @@ def test_wipe_follows_the_keys(opened: Watched) -> None:
     assert opened.is_blue(0.05)
 
 
+@pytest.mark.slow
 def test_wipe_follows_a_finger(opened: Watched) -> None:
     """A finger drags it as the mouse does."""
     client = opened.page.context.new_cdp_session(opened.page)
@@ -285,6 +286,7 @@ def test_frames_change_by_key_button_and_mark(opened: Watched) -> None:
     assert HOSTILE in opened.page.inner_text(".notes")
 
 
+@pytest.mark.slow
 def test_numbers_choose_what_is_on_a_side(opened: Watched) -> None:
     """A number is for the chosen side, with Shift for A; a frame without it shows the next best."""
     opened.press("3", "Shift+Digit2")
@@ -298,6 +300,7 @@ def test_numbers_choose_what_is_on_a_side(opened: Watched) -> None:
     assert opened.names == ["faded scan", "recovered"]
 
 
+@pytest.mark.slow
 def test_three_sides_have_two_wipes(opened: Watched) -> None:
     """The second wipe never passes the first."""
     opened.page.click("#three")
@@ -317,6 +320,7 @@ def test_three_sides_have_two_wipes(opened: Watched) -> None:
     assert not opened.is_blue(0.5)
 
 
+@pytest.mark.slow
 def test_one_to_one_shows_pixels_and_pans(opened: Watched) -> None:
     """At 1:1 a pixel of the still is one of the screen; dragging pans, to the border at most."""
     size = "() => { const b = document.querySelector('.layer img').getBoundingClientRect(); "
@@ -338,6 +342,7 @@ def test_one_to_one_shows_pixels_and_pans(opened: Watched) -> None:
     assert opened.page.evaluate(size) == pytest.approx(fitted)
 
 
+@pytest.mark.slow
 def test_space_held_swaps_the_sides(opened: Watched) -> None:
     """As long as it is held, and no longer."""
     opened.page.focus(".stage")
@@ -349,6 +354,7 @@ def test_space_held_swaps_the_sides(opened: Watched) -> None:
     assert opened.names == ["faded scan", "recovered"]
 
 
+@pytest.mark.slow
 def test_question_mark_shows_the_keys(opened: Watched) -> None:
     """The keys are listed, and the list can be closed."""
     opened.page.keyboard.press("?")
@@ -402,6 +408,7 @@ def test_interface_is_grey(untouched: Watched) -> None:
         assert int(red) == int(green) == int(blue), colour
 
 
+@pytest.mark.slow
 def test_page_fits_the_window(opened: Watched) -> None:
     """Nothing makes the page itself scroll sideways; the whole picture is in view, and large."""
     for width, height in ((1920, 1080), (1280, 800), (820, 1180)):
@@ -413,6 +420,7 @@ def test_page_fits_the_window(opened: Watched) -> None:
         assert box["width"] > 0.5 * width
 
 
+@pytest.mark.slow
 def test_paper_has_stills_instead_of_the_viewer(opened: Watched) -> None:
     """Printed, the first frames stand side by side on white."""
     assert not opened.page.is_visible(".printed")
@@ -425,6 +433,7 @@ def test_paper_has_stills_instead_of_the_viewer(opened: Watched) -> None:
     assert opened.page.evaluate(ground) == "rgb(255, 255, 255)"
 
 
+@pytest.mark.slow
 def test_page_without_scripts_has_stills(browser: Browser, page_file: Path) -> None:
     """Where no script may run, the stills are there all the same."""
     window = browser.new_context(java_script_enabled=False)

@@ -397,6 +397,7 @@ def test_page_owns_up_to_a_broken_law(tmp_path: Path) -> None:
         ),
     ],
 )
+@pytest.mark.slow
 def test_page_warns(tmp_path: Path, old: str, new: str, words: str) -> None:
     """What the artist stated shows where it limits what the pictures prove."""
     shot = write_recovered_shot(tmp_path)

@@ -61,6 +61,7 @@ def measure(viewer: Viewer) -> int:
     return sum(map(len, viewer.stills.values()))
 
 
+@pytest.mark.slow
 def test_frames_are_shown_in_the_order_of_the_film() -> None:
     """With room for all, all are shown whole, but the one that cannot be read, and it is named."""
     viewer = fill(5, room=16_000_000)
@@ -71,6 +72,7 @@ def test_frames_are_shown_in_the_order_of_the_film() -> None:
     assert len(viewer.printed) == 3
 
 
+@pytest.mark.slow
 def test_frames_give_way_where_there_is_too_little_room() -> None:
     """The most telling keep their size, few stay, the rest are named, and the room is kept."""
     viewer = fill(12, room=3_200_000)

@@ -28,15 +28,12 @@ BANDING_BAR = 0.010
 """Share of the smooth picture at the border of a band: a smooth run of colour has none, one that
 is cut into ten bands across the picture has 2 %."""
 
-GAMUT_BAR = 0.03
-"""Share of pixels whose chroma had to give way, above the shot's usual: a thirtieth of a picture is
+GAMUT_BAR = 0.05
+"""Share of pixels whose chroma had to give way, above the shot's usual: a twentieth of a picture is
 seen to pale."""
 
 GAMUT_TIMES = 0.5
 """How many times the shot's usual it must be above that."""
-
-LIGHTER = 0.05
-"""Share of the picture that must become very light or very dark for it to be a flash or a fade."""
 
 GAMUT_SHOT_BAR = 0.20
 """What is too much in any shot, beyond what lies in highlights and deep shadows, where there is no
@@ -94,7 +91,7 @@ def _judge_gamut(looks: Mapping[int, Look]) -> Iterator[tuple[int, Reason]]:
     tight = np.array([look.tight for look in looks.values()])
     middle, deviation = usual(shares)
     # A flash leaves no room for chroma: that is the plate's doing.
-    by_plate = np.where(tight - usual(tight)[0] > LIGHTER, tight, 0)
+    by_plate = np.maximum(tight - usual(tight)[0], 0)
     limit = max(GAMUT_BAR, FAR * deviation, GAMUT_TIMES * middle)
     for look, excess, own in zip(looks.values(), shares - middle - by_plate, shares, strict=True):
         strength = max(excess / limit, (own - look.tight) / GAMUT_SHOT_BAR)

@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -38,7 +37,7 @@ chroma are dE2000 of 1 to 2."""
 SKIN_DISTANCE = 0.8
 """dE2000 that this must be besides: hardly coloured skin has no hue to speak of."""
 
-SKIN_ALONE = 1 / 3
+SKIN_ALONE = 0.5
 """How far all else may change and still stand still, as a share of what skin does."""
 
 FLICKER_BAR = 0.6
@@ -51,10 +50,14 @@ FLICKER_PART_BAR = 2.0
 AMONG, OFTEN = 9, 3
 """Flicker is so many frames that stand alone, among so many."""
 
-LOPSIDED = 3.0
+LOPSIDED = 2.0
 """How many times more than from the one side a frame may differ from the other and stand alone."""
 
-PEER = 1 / 3
+CALM, CALMER = 0.25, 2.0
+"""The calmest quarter of the shot's frames, and how many times as much as they its flicker is: what
+all frames have alike is noise."""
+
+PEER = 0.5
 """Share of a frame's size that others must have to be the same flicker: one that is far larger is a
 jump."""
 
@@ -98,23 +101,23 @@ def judge_steadiness(sides: Sides, bled: AbstractSet[int]) -> Iterator[tuple[int
         sides: Each frame against its neighbours.
         bled: Frames whose colour bleeds, which explains what else is odd in a part of them.
     """
-    said: set[int] = set()
+    if not sides:
+        return
     # Skin that turns alone turns the picture's mean and a part of it too, and has a name.
-    for judged, explained in (
-        (_judge_skin, bled),
-        (partial(_judge, aspect=_WHOLE), set[int]()),
-        (partial(_judge, aspect=_PART), bled),
-    ):
-        found = dict(judged(sides, said=said | explained))
+    found = dict(_judge_skin(sides, bled))
+    said = set(found)
+    yield from found.items()
+    for aspect, explained in ((_WHOLE, set[int]()), (_PART, bled)):
+        found = dict(_judge(sides, said | explained, aspect))
         said |= found.keys()
         yield from found.items()
     yield from _judge_drift(sides, said)
 
 
-def _judge(sides: Sides, said: set[int], *, aspect: _Aspect) -> Iterator[tuple[int, Reason]]:
+def _judge(sides: Sides, said: AbstractSet[int], aspect: _Aspect) -> Iterator[tuple[int, Reason]]:
     alone = {n: side.alone for n, side in sides.items()}
     sizes = {n: _size_alone(side, aspect) for n, side in sides.items()}
-    flicker = _flicker(sides, sizes, aspect)
+    flicker = _flicker(sides, aspect)
     quiet = [size for n, size in sizes.items() if n not in flicker]
     limit = limit_above(quiet, aspect.bar)
     single = {n for n, size in sizes.items() if size > limit and n not in flicker}
@@ -138,10 +141,12 @@ def _size_alone(side: Steadiness, aspect: _Aspect) -> float:
     return aspect.size(side.alone) if more < LOPSIDED * less or less > aspect.step_bar else 0.0
 
 
-def _flicker(sides: Sides, sizes: Mapping[int, float], aspect: _Aspect) -> set[int]:
+def _flicker(sides: Sides, aspect: _Aspect) -> set[int]:
     """Return the frames of all stretches in which colour comes and goes."""
-    frames = list(sizes)
-    above = [at for at, n in enumerate(frames) if sizes[n] > aspect.flicker_bar]
+    frames = list(sides)
+    sizes = {n: aspect.size(side.alone) if side.alone else 0.0 for n, side in sides.items()}
+    bar = max(aspect.flicker_bar, CALMER * float(np.quantile([*sizes.values()], CALM)))
+    above = [at for at, n in enumerate(frames) if sizes[n] > bar]
     high = [at for at in above if _has_peers(at, above, [*sizes.values()])]
     found: set[int] = set()
     for first, last in zip(high, high[OFTEN - 1 :], strict=False):
@@ -164,7 +169,9 @@ def _has_peers(at: int, above: Sequence[int], sizes: Sequence[float]) -> bool:
     return sum(sizes[other] >= PEER * sizes[at] for other in near) >= OFTEN
 
 
-def _stretches(sides: Sides, aspect: _Aspect, said: set[int]) -> Iterator[tuple[int, Reason]]:
+def _stretches(
+    sides: Sides, aspect: _Aspect, said: AbstractSet[int]
+) -> Iterator[tuple[int, Reason]]:
     """Give what steps and stays, and the stretches that step back or lie at an end."""
     frames = list(sides)
     steps = {n: side.before for n, side in sides.items() if side.before}
@@ -210,7 +217,8 @@ def _feature(turn: Turn) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.array([gain, angle, turn.cast.real, turn.cast.imag])
 
 
-def _judge_skin(sides: Sides, said: set[int]) -> Iterator[tuple[int, Reason]]:
+def _judge_skin(sides: Sides, bled: AbstractSet[int]) -> Iterator[tuple[int, Reason]]:
+    said = bled | _flicker(sides, _WHOLE)
     sizes = {n: abs(side.alone.skin) if side.alone else 0.0 for n, side in sides.items()}
     limit = limit_above([*sizes.values()], SKIN_BAR)
     for n, side in sides.items():
