@@ -8,8 +8,9 @@ have a flash, a fade-out or a lamp that is dimmed; those are the film's own. Cle
 silent. In faulty ones one fault at a time is planted, as strong as a colourist would notice, and
 half of that.
 
-The limits were set on seeds below 1000. Photographs need scikit-image; without it the shots are
-painted.
+The limits were set on seeds below 1000, those of flicker, of steps while light changes and of the
+gamut in a flash on clean seeds from 2000 to 3021 as well. Photographs
+need scikit-image; without it the shots are painted.
 """
 
 from __future__ import annotations

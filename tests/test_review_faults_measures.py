@@ -15,6 +15,7 @@ from chromaresolve.review.bleed import measure_bleed
 from chromaresolve.review.limits import limit_above, usual
 from chromaresolve.review.movement import Chroma, Small, lay, shrink
 from chromaresolve.review.skin import is_skin
+from chromaresolve.review.softness import TOLD, measure_softness
 from chromaresolve.review.steadiness import measure_steadiness
 from chromaresolve.review.stripes import measure_stripes
 from chromaresolve.shot.tables import CropTable
@@ -129,6 +130,27 @@ def test_lay_follows_the_plates_movement() -> None:
     before = np.abs(there.recovered - here.recovered)[laid.shows].mean()
     after = np.abs(laid.recovered - here.recovered)[laid.shows].mean()
     assert after < before / 4
+
+
+@pytest.mark.parametrize(
+    ("blur", "right"),
+    [pytest.param(3.0, 0, id="soft"), pytest.param(0.0, 4, id="slid"), pytest.param(0.0, 0)],
+)
+def test_measure_softness_tells_blur_and_shift(blur: float, right: int) -> None:
+    """Colour blurred or slid against its neighbour is told to a fifth, and a turn is neither."""
+    (rgb,) = shot_frames(4, 1, width=WIDTH, height=HEIGHT)
+    chroma = rgb_to_chroma(turned(rgb, 10))
+    soft = np.asarray(cv2.GaussianBlur(chroma, (0, 0), blur), np.float32) if blur else chroma
+    luma = rgb @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    there = small(rgb)
+    here = small(rgb, luma_chroma_to_rgb(luma, np.roll(soft, right, axis=1)))
+
+    found = measure_softness(here, lay(there, here))
+
+    assert math.sqrt(max(found.blur, 0)) * WIDTH == pytest.approx(blur, rel=0.2, abs=2.0)
+    assert found.right * WIDTH == pytest.approx(right, rel=0.2, abs=0.1)
+    assert found.down * WIDTH == pytest.approx(0, abs=0.1)
+    assert (found.told > TOLD) == bool(blur or right)
 
 
 def turned(rgb: NDArray[np.float32], degrees: float, gain: float = 1.0) -> NDArray[np.float32]:

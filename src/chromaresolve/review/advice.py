@@ -16,13 +16,25 @@ STILL_IMPROVING = 0.97
 SCORES = 8
 """Held-out scores needed to tell."""
 
+MUCH_PULLED_IN = 0.2
+"""Share of pixels whose chroma had to give way, in most frames, that speaks of the balance rather
+than of a frame: grain in darks alone makes some of it."""
+
 COMMON = 0.25
 """Share of the frames that share a fault before the settings are to blame rather than a frame."""
 
 
 def advise(shot: Shot, frames: Sequence[FrameReview]) -> list[str]:
     """Return what would mend the frames that stand out, a sentence each, the likeliest first."""
-    return list(_advice(shot, count_kinds(frames), len(frames)))
+    gamut = [one.measures["gamut_share"] for one in frames if "gamut_share" in one.measures]
+    told = list(_advice(shot, count_kinds(frames), len(frames)))
+    if gamut and float(np.median(gamut)) > MUCH_PULLED_IN:
+        told.append(
+            f"in most frames {np.median(gamut):.0%} of the pixels had to lose chroma to fit their "
+            "luma: look at the balance, `chromaresolve balance`, whose luma may be too dark or too "
+            "light for the colours"
+        )
+    return told
 
 
 def count_kinds(frames: Sequence[FrameReview]) -> dict[Kind, int]:
@@ -83,11 +95,6 @@ def _clean_up(shot: Shot, counts: Mapping[Kind, int], looked_at: int) -> Iterato
         )
     if counts.get("bleed", 0) > COMMON * looked_at and shot.plates.reference_median == 0:
         yield "where the Reference is dirty, [plates] reference_median = 3 takes small specks off"
-    if counts.get("gamut", 0) > COMMON * looked_at:
-        yield (
-            "much chroma had to be pulled in to fit the plate's luma: look at the balance, "
-            "`chromaresolve balance`, whose luma may be too dark or too light for its colours"
-        )
 
 
 def _was_improving(shot: Shot) -> bool:

@@ -21,6 +21,7 @@ from chromaresolve.errors import ColourError, FrameError
 from chromaresolve.frames import cores
 from chromaresolve.frames.making import SIDE_BY_SIDE
 from chromaresolve.frames.opening import one_thread_each
+from chromaresolve.review.change import Steadiness
 from chromaresolve.review.crops import judge_crop
 from chromaresolve.review.looking import Look, Looker
 from chromaresolve.review.movement import Small
@@ -29,7 +30,7 @@ from chromaresolve.review.record import KINDS, Kind, Reason
 from chromaresolve.review.references import judge_references
 from chromaresolve.review.single import judge_single
 from chromaresolve.review.softness import judge_softness
-from chromaresolve.review.steadiness import Steadiness, measure_steadiness
+from chromaresolve.review.steadiness import measure_steadiness
 from chromaresolve.review.strips import Columns, Strips
 from chromaresolve.review.unsteady import judge_steadiness
 from chromaresolve.shot import Shot

@@ -35,9 +35,8 @@ seen to pale."""
 GAMUT_TIMES = 0.5
 """How many times the shot's usual it must be above that."""
 
-GAMUT_SHOT_BAR = 0.20
-"""What is too much in any shot, beyond what lies in highlights and deep shadows, where there is no
-room for chroma: a fifth of the picture cannot have its colours."""
+LIGHTER = 0.03
+"""Share of the picture that must become very light or very dark for it to be a flash or a fade."""
 
 DEAD = 0.012
 """Chroma that the most colourful twentieth of a picture has at least: 3 of 255, which is grey."""
@@ -91,16 +90,18 @@ def _judge_gamut(looks: Mapping[int, Look]) -> Iterator[tuple[int, Reason]]:
     tight = np.array([look.tight for look in looks.values()])
     middle, deviation = usual(shares)
     # A flash leaves no room for chroma: that is the plate's doing.
-    by_plate = np.maximum(tight - usual(tight)[0], 0)
+    by_plate = np.where(tight - usual(tight)[0] > LIGHTER, tight, 0)
     limit = max(GAMUT_BAR, FAR * deviation, GAMUT_TIMES * middle)
-    for look, excess, own in zip(looks.values(), shares - middle - by_plate, shares, strict=True):
-        strength = max(excess / limit, (own - look.tight) / GAMUT_SHOT_BAR)
-        if strength > 1:
+    for look, excess in zip(looks.values(), shares - middle - by_plate, strict=True):
+        if excess > limit:
             sentence = (
-                f"{own:.1%} of the pixels had to lose chroma to fit their luma, {middle:.1%} are "
-                f"usual in this shot, and {look.tight:.1%} are very light or very dark"
+                f"{look.gamut_share:.1%} of the pixels had to lose chroma to fit their luma, "
+                f"{middle:.1%} are usual in this shot, and {look.tight:.1%} are very light or dark"
             )
-            yield look.frame, Reason(kind="gamut", sentence=sentence, strength=float(strength))
+            yield (
+                look.frame,
+                Reason(kind="gamut", sentence=sentence, strength=float(excess / limit)),
+            )
 
 
 def _judge_colourfulness(looks: Mapping[int, Look]) -> Iterator[tuple[int, Reason]]:

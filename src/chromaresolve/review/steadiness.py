@@ -8,14 +8,14 @@ own chroma does at the same place is taken off.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from chromaresolve.colour import display_709_to_lab, lab_delta_e_2000, luma_chroma_to_rgb
+from chromaresolve.review.change import Change, Steadiness, Turn
 from chromaresolve.review.movement import Chroma, Neighbour, Small, lay
 from chromaresolve.review.skin import measure_skin
 from chromaresolve.review.softness import Softness, agreed, measure_softness
@@ -32,6 +32,9 @@ LEAST_TILES = 0.2
 DARK = 0.1
 """Mean luma of a tile below which its colour cannot be told, display value: lightness L* of 4."""
 
+WHITE = 0.94
+"""Mean luma of a tile above which it cannot be told either: hardly any chroma fits."""
+
 PLATES_SHARE = 2.0
 """What the plate's own chroma does counts so many times: fading has left it half its chroma or
 less, so what flickers there flickers as much more where colour is given back."""
@@ -44,12 +47,12 @@ LIGHTS_GAIN = 1.0
 """How much more or less chroma than in proportion is granted for light changing, in shares of that
 change: chroma follows luma only as far as blacks are black and whites do not clip."""
 
-LIGHTS_SHARE = 1.5
-"""dE2000 that is granted for light changing by a factor of e besides: where one channel clips, hue
-turns."""
+LIGHTS_SHARE, CLIPPED_SHARE = 1.5, 15.0
+"""dE2000 that is granted for light changing by a factor of e besides, and where a channel clips:
+there hue turns."""
 
-MOSTLY = 0.6
-"""Share of a difference that one cause must make."""
+CLIPS = 0.75
+"""Mean of a tile's largest channel from which on some of it clips, display value."""
 
 SURE = 0.02
 """Singular value, as a share of the largest, below which turn and cast are not told apart: in a
@@ -63,80 +66,6 @@ Colours = NDArray[np.complex128]
 
 Tiles = NDArray[np.float64]
 """One number for each tile, not a number where there is none, (tiles,)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
-    """What takes the expected colours to those that are there."""
-
-    hue: float
-    """How far they are turned, degrees, from the vectorscope's Cb towards its Cr."""
-    saturation: float
-    """What their chroma is multiplied by."""
-    cast: complex
-    """Mean difference, Cb + i Cr."""
-    chroma: float
-    """Root mean square of the chroma expected."""
-    off: float
-    """Root mean square of what differs, in chroma."""
-
-    tint: float
-    """Share of what differs that the cast alone explains."""
-
-    @property
-    def is_saturation(self) -> bool:
-        """Whether it is mostly chroma that is multiplied."""
-        gained = abs(self.saturation - 1) * self.chroma
-        return gained > abs(math.radians(self.hue)) * self.chroma and self._mostly(gained)
-
-    @property
-    def is_turn(self) -> bool:
-        """Whether it is mostly hue that is turned, alike for all colours."""
-        return self._mostly(abs(math.radians(self.hue)) * self.chroma)
-
-    def _mostly(self, moved: float) -> bool:
-        return moved > MOSTLY * self.off and (moved / max(self.off, 1e-9)) ** 2 > self.tint
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """How a frame's recovered colour differs from what the frames beside it lead one to expect."""
-
-    whole: float
-    """Root of the mean square over the picture, dE2000, without what the plate explains."""
-    part: float
-    """Mean of the part of the picture that differs most, dE2000, the same."""
-    plate: float
-    """What the plate's own chroma does, dE2000, root of the mean square."""
-    turn: Turn
-    """What happens to the colours of the whole picture."""
-    part_turn: Turn
-    """What happens to those of the part that differs most."""
-    spot: tuple[float, float]
-    """Where in the picture it differs most, shares of height and width."""
-    light: float
-    """Median of how much the light changes, as a logarithm."""
-    skin: float
-    """How far the hue of skin is turned, degrees; 0 where there is none."""
-    skin_distance: float
-    """The same in dE2000."""
-    rest: float
-    """How far everything else changes, as a share of what skin does; not a number where it has
-    too little colour to tell."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Steadiness:
-    """A frame against its neighbours."""
-
-    before: Change | None
-    """Against the one before it; None where there is none that shows the same."""
-    after: Change | None
-    """Against the one after it."""
-    alone: Change | None
-    """What both agree on: it is this frame that differs. None where either is missing."""
-    softness: Softness | None
-    """How much softer its colour is than that of both; at an end, than that of the only one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -166,8 +95,15 @@ def measure_steadiness(here: Small, before: Small | None, after: Small | None) -
         before=None if first is None else _change(first),
         after=None if second is None else _change(second),
         alone=None if first is None or second is None else _change(_agreed(first, second)),
-        softness=reduce(agreed, soft) if soft else None,
+        softness=_softness(soft),
     )
+
+
+def _softness(sides: list[Softness]) -> Softness | None:
+    """Return what both sides agree on; of one alone, which of the two has slid cannot be told."""
+    if len(sides) == 2:
+        return agreed(*sides)
+    return replace(sides[0], right=0.0, down=0.0) if sides else None
 
 
 def _side(here: Small, neighbour: Neighbour) -> _Side | None:
@@ -183,8 +119,8 @@ def _side(here: Small, neighbour: Neighbour) -> _Side | None:
         return _tiles(plane * shows) / weight
 
     luma, luma_there = mean(here.luma), mean(neighbour.luma)
-    bright = np.where(luma > DARK, luma, np.nan)
-    gain = np.clip(bright / np.maximum(luma_there, 1e-3), 0.1, 10)
+    lit = np.where((luma > DARK) & (np.fmax(luma, luma_there) < WHITE), luma, np.nan)
+    gain = np.clip(lit / np.maximum(luma_there, 1e-3), 0.1, 10)
     light = np.abs(np.log(gain))
 
     def both(one: Chroma, other: Chroma) -> tuple[Colours, Colours]:
@@ -195,7 +131,7 @@ def _side(here: Small, neighbour: Neighbour) -> _Side | None:
     plate_here, plate_off = both(here.plate, neighbour.plate)
     skin, skin_here, skin_luma, rest = measure_skin(here, neighbour)
     return _Side(
-        luma=bright,
+        luma=lit,
         here=here_chroma,
         off=off,
         whole_off=_alike(here_chroma, off),
@@ -303,18 +239,22 @@ def _beyond(side: _Side, off: Colours, plate_off: Colours) -> Tiles:
     distance = _distance(side.luma, side.here, off)
     plate = _distance(side.luma, side.plate_here, plate_off)
     share = PLATES_SHARE * np.clip(1 - side.light / RELIGHT, 0, 1)
-    explained = share * plate + LIGHTS_SHARE * side.light
+    largest = np.fmax(*(_rgb(side.luma, c).max(axis=-1) for c in (side.here, side.here - off)))
+    lights = np.where(largest > CLIPS, CLIPPED_SHARE, LIGHTS_SHARE)
+    explained = share * plate + lights * side.light
     # As squares: what the plate does besides, its grain above all, does not add up with a fault.
     return np.sqrt(np.maximum(distance**2 - explained**2, 0))
 
 
 def _distance(luma: Tiles, here: Colours, off: Colours) -> Tiles:
     """Return dE2000 of each tile's colour to the expected one, on the same luma."""
-    labs = []
-    for chroma in (here, here - off):
-        pair = np.stack([chroma.real, chroma.imag], axis=-1)
-        labs.append(display_709_to_lab(luma_chroma_to_rgb(luma, pair)))
+    labs = (display_709_to_lab(_rgb(luma, chroma)) for chroma in (here, here - off))
     return np.asarray(lab_delta_e_2000(*labs), np.float64)
+
+
+def _rgb(luma: Tiles, chroma: Colours) -> NDArray[np.float64]:
+    pair = np.stack([chroma.real, chroma.imag], axis=-1)
+    return np.asarray(luma_chroma_to_rgb(luma, pair), np.float64)
 
 
 def _turn(here: Colours, off: Colours) -> Turn:

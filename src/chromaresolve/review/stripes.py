@@ -120,9 +120,11 @@ def _picture_lines(luma: NDArray[np.float32], stripe: int, beside: NDArray[np.fl
         return 0
     lines = 0
     size = (max(1, round(GRAINLESS * luma.shape[1])), 1)
-    luma, beside = (np.asarray(cv2.blur(part, size)) for part in (luma[:stripe], beside[:4]))
-    last, nearest = beside[0], beside.mean(axis=0)
-    for line in luma[::-1]:
+    smooth, near = (
+        np.asarray(cv2.blur(part, size), np.float32) for part in (luma[:stripe], beside[:4])
+    )
+    last, nearest = near[0], near.mean(axis=0)
+    for line in smooth[::-1]:
         if line.mean() < BORDER_LUMA or not (_goes_on(line, last) or _goes_on(line, nearest)):
             break
         lines += 1

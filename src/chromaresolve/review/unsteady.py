@@ -15,9 +15,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from chromaresolve.review.change import Change, Steadiness, Turn
+from chromaresolve.review.change_words import drift_words, spot_words, turn_words
 from chromaresolve.review.limits import limit_above
 from chromaresolve.review.record import Kind, Reason
-from chromaresolve.review.steadiness import Change, Steadiness, Turn
 
 WHOLE_BAR = 0.9
 """dE2000 by which a whole picture may differ from its neighbours: colours side by side differ
@@ -40,7 +41,7 @@ SKIN_DISTANCE = 0.8
 SKIN_ALONE = 0.5
 """How far all else may change and still stand still, as a share of what skin does."""
 
-FLICKER_BAR = 0.6
+FLICKER_BAR = 0.8
 """dE2000 that is seen as flicker where it comes again and again: at 24 frames in a second the eye
 sees less than it does of one jump side by side, but it sees it all the time."""
 
@@ -74,6 +75,10 @@ two stills laid side by side."""
 
 LIGHT = 0.05
 """Logarithm of light's change from frame to frame above which no drift is told: a flash, a fade."""
+
+RELIGHT = 0.15
+"""The same above which one side alone bears no witness: what is a little off does not follow light
+in proportion."""
 
 DRIFT_GAIN = 0.30
 """Logarithm by which their chroma may."""
@@ -180,14 +185,17 @@ def _stretches(
     jumps = [
         n
         for last, n in pairwise(frames)
-        if n in steps and aspect.size(steps[n]) > limit and not said & {n, last}
+        if n in steps
+        and aspect.size(steps[n]) > limit
+        and steps[n].light < RELIGHT
+        and not said & {n, last}
     ]
     ended: set[int] = set()
     for at, n in enumerate(jumps):
         if n in ended:
             continue
         change = steps[n]
-        kind, words = _turn_words(aspect.turn(change))
+        kind, words = turn_words(aspect.turn(change))
         back = next((m for m in jumps[at + 1 :] if _leads_back(steps, aspect, n, m)), None)
         odd, when = [n], "from this frame on"
         if back is not None:
@@ -259,17 +267,11 @@ def _judge_drift(sides: Sides, said: set[int]) -> Iterator[tuple[int, Reason]]:
         away = wandered - np.median(wandered)
         for n, far in zip(frames, away, strict=True):
             if abs(far) > bar and n not in said:
-                yield n, _reason(kind, _drift_words(kind, float(far)), abs(float(far)) / bar)
-
-
-def _drift_words(kind: Kind, far: float) -> str:
-    if kind == "hue":
-        return f"hue has drifted by {abs(far):.0f} degrees against the middle of the shot"
-    return f"colour has drifted to {math.exp(far):.0%} of the shot's usual saturation"
+                yield n, _reason(kind, drift_words(kind, float(far)), abs(float(far)) / bar)
 
 
 def _single_reason(aspect: _Aspect, change: Change, strength: float) -> Reason:
-    kind, words = _turn_words(aspect.turn(change))
+    kind, words = turn_words(aspect.turn(change))
     distance = f"dE2000 {aspect.size(change):.1f}"
     where = aspect.where(change)
     return _reason(kind, f"{words}{where} against the frames beside it ({distance})", strength)
@@ -287,32 +289,6 @@ def _flicker_reason(
         "show",
         max(usual, sizes[n]) / aspect.flicker_bar,
     )
-
-
-def _turn_words(turn: Turn) -> tuple[Kind, str]:
-    if turn.is_saturation:
-        verb = "falls" if turn.saturation < 1 else "rises"
-        return "saturation", f"saturation {verb} to {turn.saturation:.0%}"
-    if turn.is_turn:
-        return "hue", f"hue jumps by {abs(turn.hue):.0f} degrees"
-    return "hue", f"colour turns {_cast_name(turn.cast)}"
-
-
-def _cast_name(cast: complex) -> str:
-    """Name a cast by the vectorscope's six directions."""
-    names = ("blue", "magenta", "red", "yellow", "green", "cyan")
-    # Where the bars of Rec. ITU-R BT.709 stand on its Cb and Cr, degrees.
-    angles = np.array([354.0, 48.0, 102.0, 174.0, 228.0, 282.0])
-    away = np.abs((math.degrees(math.atan2(cast.imag, cast.real)) - angles + 180) % 360 - 180)
-    return names[int(away.argmin())]
-
-
-def _spot_words(change: Change) -> str:
-    row, column = change.spot
-    high = ("top", "middle", "bottom")[min(2, int(3 * row))]
-    wide = ("left", "middle", "right")[min(2, int(3 * column))]
-    place = high if high == wide else f"{high} {wide}"
-    return f" at the {place} of the picture"
 
 
 def _reason(kind: Kind, sentence: str, strength: float) -> Reason:
@@ -334,5 +310,5 @@ _PART = _Aspect(
     step_bar=PART_STEP_BAR,
     flicker_bar=FLICKER_PART_BAR,
     turn=lambda change: change.part_turn,
-    where=_spot_words,
+    where=spot_words,
 )
