@@ -127,6 +127,7 @@ def test_no_answer_is_far_off() -> None:
     assert worst <= WORST_MISS, told(answers)
 
 
+@pytest.mark.slow
 def test_most_pictures_are_answered() -> None:
     """A solver that refuses all is right about all: three quarters must have an answer."""
     answered = [c for c in trials() if c.misses is not None]

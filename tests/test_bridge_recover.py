@@ -427,6 +427,7 @@ def test_tool_that_leaves_nothing_is_noticed(desk: Desk) -> None:
     assert "no frame in" in desk.said[-2]
 
 
+@pytest.mark.slow
 def test_real_tool_is_run(desk: Desk) -> None:
     """The tool itself: makes the shot, and what its check finds is read in Resolve, verbatim."""
     desk.install(sys.executable, "-m", "chromaresolve")

@@ -83,29 +83,6 @@ def test_flagged_frames_are_added_and_nothing_is_lost(
     assert pairs[1].reason == "from the review: pink hands"
 
 
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        pytest.param(None, "run `chromaresolve review` first", id="no review"),
-        pytest.param("{", "cannot be read", id="not JSON"),
-        pytest.param('{"frames": [{"frame": "x"}]}', 'write {"frame": 1007', id="not a frame"),
-        pytest.param('{"frames": []}', "flags no frame that another pair would mend", id="none"),
-    ],
-)
-def test_a_review_that_says_nothing_is_named(
-    faded_shot: Path, copied: Callable[[Path], Path], content: str | None, sentence: str
-) -> None:
-    """Where, what and what to do."""
-    root = copied(faded_shot)
-    Shot.load(root).with_pairs([Pair(source=1, reference=1)])
-    if content is not None:
-        (root / "review").mkdir()
-        (root / "review/flagged.json").write_text(content, encoding="utf-8")
-
-    with pytest.raises(StageError, match=sentence):
-        chosen(root, add_from_review=True)
-
-
 def test_a_wrong_offset_is_found_out(faded_shot: Path, copied: Callable[[Path], Path]) -> None:
     """The content is believed, and it is said."""
     root = copied(faded_shot)

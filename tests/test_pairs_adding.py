@@ -130,3 +130,25 @@ def test_nothing_to_add_says_why(
 
     with pytest.raises(StageError, match=sentence):
         added(shot, reference=(1, 5, 40))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        pytest.param(None, "run `chromaresolve review` first", id="no review"),
+        pytest.param("{", "cannot be read", id="not JSON"),
+        pytest.param('{"frames": [{"frame": "x"}]}', 'write {"frame": 1007', id="not a frame"),
+        pytest.param('{"frames": []}', "flags no frame that another pair would mend", id="none"),
+    ],
+)
+def test_a_review_that_says_nothing_is_named(
+    tmp_path: Path, content: str | None, sentence: str
+) -> None:
+    """Where, what and what to do."""
+    shot = write_shot(tmp_path, teaching=(1, 40))
+    if content is not None:
+        shot.path("review").mkdir()
+        shot.path("review/flagged.json").write_text(content, encoding="utf-8")
+
+    with pytest.raises(StageError, match=sentence):
+        added(shot)

@@ -142,9 +142,9 @@ def shifted(pictures: Pictures) -> Pictures:
     ("offset", "retention"),
     [
         pytest.param(0, SEVERE, id="none"),
-        pytest.param(1, EXTREME, id="one ahead, extreme"),
-        pytest.param(-1, MILD, id="one behind, mild"),
-        pytest.param(7, SEVERE, id="seven"),
+        pytest.param(1, EXTREME, id="one ahead, extreme", marks=pytest.mark.slow),
+        pytest.param(-1, MILD, id="one behind, mild", marks=pytest.mark.slow),
+        pytest.param(7, SEVERE, id="seven", marks=pytest.mark.slow),
         pytest.param(-13, EXTREME, id="thirteen, extreme"),
     ],
 )

@@ -208,6 +208,7 @@ def test_page_opens_on_the_held_out_frame(untouched: Watched) -> None:
     assert untouched.is_blue(0.6)
 
 
+@pytest.mark.slow
 def test_stills_are_decoded_when_they_are_looked_at(opened: Watched) -> None:
     """Two stills and the scopes of one frame, and all of them are let go with it."""
     count = "() => [made.length, new Set(made.filter((url) => !revoked.includes(url))).size]"
@@ -239,6 +240,7 @@ def test_wipe_follows_the_mouse(opened: Watched) -> None:
     assert not opened.is_blue(0.9)
 
 
+@pytest.mark.slow
 def test_wipe_follows_the_keys(opened: Watched) -> None:
     """Arrows move it by one per cent, with Shift by ten, Home and End to one side whole."""
     opened.page.focus(".stage")
@@ -395,6 +397,7 @@ def test_hostile_names_are_only_words(untouched: Watched) -> None:
     assert f"plates/{HOSTILE.replace('/', '')}_####.exr" in untouched.page.inner_text("body")
 
 
+@pytest.mark.slow
 def test_interface_is_grey(untouched: Watched) -> None:
     """No element of the page has a hue of its own: only pictures and scopes have."""
     colours = untouched.page.evaluate(

@@ -164,6 +164,7 @@ def page_curves(shot: Shot) -> int:
     return shot.path("report/index.html").read_text().count("<polyline")
 
 
+@pytest.mark.slow
 def test_page_tells_what_was_found_before_the_training(tmp_path: Path) -> None:
     """Check, choice of the pairs and alignment: what to look at, and which pair was left out."""
     shot = write_recovered_shot(tmp_path)
@@ -272,6 +273,7 @@ def write_findings(shot: Shot) -> None:
     write_picture(shot.path("training/sheets/sheet_00000100.png"), grey)
 
 
+@pytest.mark.slow
 def test_page_holds_no_markup_of_others(tmp_path: Path) -> None:
     """A film title full of markup is shown as it was written and runs nothing."""
     title = "<script>alert('dye')</script> \"&amp;\" {{ story }}"
@@ -307,6 +309,7 @@ def test_report_is_recorded_and_told_to_machines(tmp_path: Path) -> None:
     assert said[-1].startswith("recovered is nearer to the truth than the LUT baseline: not mea")
 
 
+@pytest.mark.slow
 def test_report_measures_the_baseline(tmp_path: Path) -> None:
     """The shot's .cube is applied, shown and compared; a .cube changed since is not."""
     shot = write_baseline(write_recovered_shot(tmp_path))
@@ -339,6 +342,7 @@ def write_baseline(shot: Shot) -> Shot:
     return shot.with_made("baseline", settings={}, inputs={}, outputs=made, measured={})
 
 
+@pytest.mark.slow
 def test_page_says_what_is_missing(tmp_path: Path) -> None:
     """Records that other stages left nowhere are named, and the page is still written."""
     shot = write_recovered_shot(tmp_path)
@@ -359,6 +363,7 @@ def test_page_says_what_is_missing(tmp_path: Path) -> None:
     assert made.made["report"].measured == {"frames": 0}
 
 
+@pytest.mark.slow
 def test_page_without_held_out_frames_says_so(tmp_path: Path) -> None:
     """No held-out pair: no numbers, no pictures, and no old ones left behind."""
     shot = write_recovered_shot(tmp_path, hold_out=False)

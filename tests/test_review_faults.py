@@ -165,6 +165,7 @@ def test_find_faults_flags_where_another_hue_begins(shot: Shot, good: Recovered)
     assert min(found.reasons) == ODD
 
 
+@pytest.mark.slow
 def test_find_faults_calls_what_comes_and_goes_flicker(shot: Shot, good: Recovered) -> None:
     """Every frame of a flickering stretch is flagged as that, and no other."""
     turns = {3: 12, 4: -12, 5: 12, 6: -12, 7: 12}
@@ -244,6 +245,7 @@ def test_find_faults_measures_a_shifted_picture(shot: Shot, good: Recovered) -> 
     assert "3.0 pixels right" in found.reasons[ODD][0].sentence
 
 
+@pytest.mark.slow
 def test_find_faults_flags_a_plate_of_another_shot(shot: Shot, other: Recovered) -> None:
     """A foreign plate with its own recovery is a join; its neighbours are not to blame."""
     write_rgb(planted.plate_file(shot.root, ODD), other.plates[0])

@@ -25,7 +25,9 @@ RATES = [
     ),
     pytest.param("24", Fraction(24), "01:00:41:17", id="24"),
     pytest.param("25", Fraction(25), "10:00:41:24", id="25", marks=pytest.mark.slow),
-    pytest.param("29.97 DF", Fraction(30000, 1001), "01:00:59;28", id="29.97 DF"),
+    pytest.param(
+        "29.97 DF", Fraction(30000, 1001), "01:00:59;28", id="29.97 DF", marks=pytest.mark.slow
+    ),
 ]
 """Resolve's word, the exact rate, and a timecode in mid-reel near an end of its counting."""
 

@@ -53,6 +53,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_file_gives_what_numpy_gives(exported: Path) -> None:
     """Within 1e-4, by onnxruntime, at sizes the export never saw, values beyond 0..1 too."""
     assert_file_agrees(exported, PRINT)
