@@ -89,6 +89,7 @@ def test_a_pair_of_another_picture_is_left_out_and_named(root: Path) -> None:
     assert shot.made["alignment"].measured["left_out"] == 1
 
 
+@pytest.mark.slow
 def test_a_broken_frame_is_left_out_and_named(root: Path) -> None:
     """Bad input never costs finished work."""
     reference_file(root, 4).write_bytes(b"not an EXR")

@@ -284,6 +284,7 @@ def test_find_faults_flags_a_crop_that_is_too_much(
     assert f"[crop] {edge} = 10 is wrong" in found.reasons[ODD][0].sentence
 
 
+@pytest.mark.slow
 def test_find_faults_flags_the_crop_of_one_frame(shot: Shot, good: Recovered) -> None:
     """A frame that was recovered with another crop than the rest is flagged alone."""
     plate, chroma = good.plates[ODD - 1], good.chroma[ODD - 1]
@@ -341,6 +342,7 @@ def test_find_faults_flags_a_reference_of_another_frame(shot: Shot, other: Recov
 @pytest.mark.parametrize(
     "name", ["flash", *(pytest.param(name, marks=SLOW) for name in ("fade-out", "dimmed"))]
 )
+@pytest.mark.slow
 def test_find_faults_leaves_the_films_own_light_alone(tmp_path: Path, name: str) -> None:
     """A flash, a fade-out and a lamp that is dimmed belong to the film."""
 

@@ -367,6 +367,7 @@ def test_frame_that_shows_the_missing_colour_is_proposed(red_shot: Shot) -> None
     assert json.loads(json.dumps(explanation.to_record()))["frames"][0]["frame"] == HELD_OUT
 
 
+@pytest.mark.slow
 def test_frame_left_out_by_pairs_is_not_proposed(red_shot: Shot) -> None:
     """A frame that `pairs` found unfit stays out, and it is said that no other shows the red."""
     save_findings(red_shot, timing="", wear=(), left_out={REDDEST: "blurred"}, preview=1)

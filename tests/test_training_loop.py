@@ -90,6 +90,7 @@ def test_minutes_become_steps_once(aligned_shot: Path, copied: Callable[[Path], 
     assert plan["plan"]["steps"] >= 50
 
 
+@pytest.mark.slow
 def test_finished_training_is_not_repeated(
     aligned_shot: Path, copied: Callable[[Path], Path]
 ) -> None:

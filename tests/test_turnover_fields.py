@@ -167,6 +167,7 @@ def test_slow_shots_do_not_repeat(pan: float) -> None:
         pytest.param(25, "24 frames a second shown as 25", id="24 as 25", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_retime_is_a_pattern_of_repeats(tmp_path: Path, every: int, words: str) -> None:
     """Named with its rate."""
     film = with_grain(shot_frames(9, 3 * every), 0.02)

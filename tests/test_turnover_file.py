@@ -340,6 +340,7 @@ def told(stderr: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in stderr.splitlines() if line.startswith("{")]
 
 
+@pytest.mark.slow
 def test_screen_tells_a_program_in_json(tmp_path: Path) -> None:
     """Sentences are objects on stderr, one on each line, where the variable asks for it."""
     write_turnover(tmp_path)
