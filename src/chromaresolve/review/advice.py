@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from chromaresolve.review.record import FrameReview, Kind
+from chromaresolve.scopes.curves import load_log
 from chromaresolve.shot import Shot, load_flagged
 
-STILL_IMPROVING = 0.97
-"""Last held-out score over the one after three quarters of the training: below, longer helps."""
+LEVEL = (0.3, 0.6)
+"""Shares of a training between which its rate is level: how far the held-out score falls there says
+what more steps bring. At its end, while the rate goes down, it falls in any training."""
+
+STILL_IMPROVING = 0.9
+"""Score at the end of that over the one at its beginning, below which longer helps."""
 
 SCORES = 8
 """Held-out scores needed to tell."""
@@ -67,11 +71,7 @@ def _advice(shot: Shot, counts: Mapping[Kind, int], looked_at: int) -> Iterator[
             "--rounds 1` adds the best of them, aligns, trains on, recovers and reviews; or step "
             f"by step, beginning with `chromaresolve pairs {folder} --add-from-review`"
         )
-    if _was_improving(shot):
-        yield (
-            "the held-out frames were still getting better when the training ended: train longer, "
-            f"`chromaresolve train {folder} --until-plateau`"
-        )
+    yield from _longer(shot)
     unsteady = sum(counts.get(kind, 0) for kind in ("flicker", "hue", "skin"))
     if unsteady and settings.exposure > 0:
         yield (
@@ -97,20 +97,15 @@ def _clean_up(shot: Shot, counts: Mapping[Kind, int], looked_at: int) -> Iterato
         yield "where the Reference is dirty, [plates] reference_median = 3 takes small specks off"
 
 
-def _was_improving(shot: Shot) -> bool:
-    """Say whether the held-out score was still falling when the training ended."""
+def _longer(shot: Shot) -> Iterator[str]:
+    """Yield that a longer training would help, where held-out frames were improving quickly."""
     log = shot.path("training/log.jsonl")
-    if not log.is_file():
-        return False
-    scores = []
-    for line in log.read_text(encoding="utf-8").splitlines():
-        try:
-            scores.append(json.loads(line).get("dE2000"))
-        except ValueError:  # the line that was being written
-            continue
-    scores = [score for score in scores if score is not None]
+    scores = [line["dE2000"] for line in load_log(log) if "dE2000" in line]
     if len(scores) < SCORES:
-        return False
-    quarter = len(scores) // 4
-    late, before = np.median(scores[-quarter:]), np.median(scores[-2 * quarter : -quarter])
-    return bool(late < before * STILL_IMPROVING)
+        return
+    earlier, later = (scores[int(share * len(scores)) - 1] for share in LEVEL)
+    if later < STILL_IMPROVING * earlier:
+        yield (
+            f"held-out frames were still getting better at full rate (dE2000 {earlier:.2f}, then "
+            f"{later:.2f}): train longer, `chromaresolve train {shot.root} --until-plateau`"
+        )
