@@ -16,7 +16,8 @@ from itertools import pairwise
 import numpy as np
 
 from chromaresolve.review.change import Change, Steadiness, Turn
-from chromaresolve.review.change_words import drift_words, spot_words, turn_words
+from chromaresolve.review.change_words import spot_words, turn_words
+from chromaresolve.review.drifting import judge_drift
 from chromaresolve.review.limits import limit_above
 from chromaresolve.review.record import Kind, Reason
 
@@ -69,19 +70,9 @@ own until its beginning is looked at."""
 BACK = -0.6
 """Cosine of the steps into and out of a stretch, at most: it steps back to where it was."""
 
-DRIFT_DEGREES = 10.0
-"""Hue that colours may wander over a shot, movement and light allowed for: twice what is seen of
-two stills laid side by side."""
-
-LIGHT = 0.05
-"""Logarithm of light's change from frame to frame above which no drift is told: a flash, a fade."""
-
 RELIGHT = 0.15
-"""The same above which one side alone bears no witness: what is a little off does not follow light
-in proportion."""
-
-DRIFT_GAIN = 0.30
-"""Logarithm by which their chroma may."""
+"""Logarithm of light's change from frame to frame above which one side alone bears no witness: what
+is a little off does not follow light in proportion."""
 
 Sides = Mapping[int, Steadiness]
 """By frame, rising."""
@@ -116,7 +107,7 @@ def judge_steadiness(sides: Sides, bled: AbstractSet[int]) -> Iterator[tuple[int
         found = dict(_judge(sides, said | explained, aspect))
         said |= found.keys()
         yield from found.items()
-    yield from _judge_drift(sides, said)
+    yield from judge_drift(sides, said)
 
 
 def _judge(sides: Sides, said: AbstractSet[int], aspect: _Aspect) -> Iterator[tuple[int, Reason]]:
@@ -244,30 +235,6 @@ def _judge_skin(sides: Sides, bled: AbstractSet[int]) -> Iterator[tuple[int, Rea
                     sizes[n] / limit,
                 ),
             )
-
-
-def _judge_drift(sides: Sides, said: set[int]) -> Iterator[tuple[int, Reason]]:
-    """Give the frames to which hue or saturation has wandered, jumps left out."""
-    frames = list(sides)
-    if len(frames) < AMONG:
-        return
-    turns = [
-        side.before.turn
-        if side.before and not said & {n, last} and side.before.light < LIGHT
-        else None
-        for last, (n, side) in zip([frames[0], *frames], sides.items(), strict=False)
-    ]
-    hue = np.cumsum([turn.hue if turn else 0.0 for turn in turns])
-    gain = np.cumsum([math.log(max(t.saturation, 1e-3)) if t else 0.0 for t in turns])
-    measures: tuple[tuple[Kind, np.ndarray, float], ...] = (
-        ("hue", hue, DRIFT_DEGREES),
-        ("saturation", gain, DRIFT_GAIN),
-    )
-    for kind, wandered, bar in measures:
-        away = wandered - np.median(wandered)
-        for n, far in zip(frames, away, strict=True):
-            if abs(far) > bar and n not in said:
-                yield n, _reason(kind, drift_words(kind, float(far)), abs(float(far)) / bar)
 
 
 def _single_reason(aspect: _Aspect, change: Change, strength: float) -> Reason:
