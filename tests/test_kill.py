@@ -17,6 +17,7 @@ from safetensors.torch import load_file
 
 from chromaresolve.files import TEMPORARY_NAME, sha256
 from chromaresolve.shot import Shot
+from ctrl_c import hear_ctrl_c
 
 pytestmark = pytest.mark.slow
 
@@ -34,11 +35,6 @@ def start(*words: str | Path) -> subprocess.Popen[str]:
         env=ONE_THREAD,
         preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - it sets one signal, and no thread is running
     )
-
-
-def hear_ctrl_c() -> None:
-    """Listen to Ctrl-C also where the tests run in the background, where it is switched off."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def finish(*words: str | Path) -> str:

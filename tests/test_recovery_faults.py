@@ -20,6 +20,7 @@ from chromaresolve.errors import StageError
 from chromaresolve.files import sha256
 from chromaresolve.frames import read_rgb, write_rgb
 from chromaresolve.shot import FrameRange
+from ctrl_c import hear_ctrl_c
 from tiny_model import (
     FRAMES,
     HEIGHT,
@@ -247,11 +248,6 @@ def test_ctrl_c_stops_between_frames(reel: Path, tmp_path: Path) -> None:
     assert rubbish(out) == []
     rendering = recover_reel(long, out)
     assert (len(rendering.making.kept), rendering.frames) == (len(there), LONG)
-
-
-def hear_ctrl_c() -> None:
-    """Listen to Ctrl-C also where the tests run in the background, where it is switched off."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_file_size_limit_stops_cleanly(tmp_path: Path) -> None:

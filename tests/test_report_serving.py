@@ -30,6 +30,7 @@ from chromaresolve.report.serving_live import Live
 from chromaresolve.report.serving_pictures import SmallPictures
 from chromaresolve.shot import FrameRange, Shot, create
 from chromaresolve.workflow import Looker
+from ctrl_c import hear_ctrl_c
 from recovered_shot import write_recovered_shot
 from tiny import quiet
 
@@ -419,11 +420,16 @@ def test_options_that_do_not_fit_are_refused(
 def test_ctrl_c_ends_it_cleanly(new_shot: Shot) -> None:
     """The command serves until Ctrl-C, then says so and ends with status 0."""
     words = [sys.executable, "-m", "chromaresolve", "report", str(new_shot.root), "--serve"]
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as program:
+    with subprocess.Popen(
+        words,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - it sets one signal, and no thread is running
+    ) as program:
         assert program.stderr
         first = program.stderr.readline()
         program.send_signal(signal.SIGINT)
-        rest = program.stderr.read()
+        _, rest = program.communicate(timeout=60)
 
     assert first.startswith(("open http://localhost:", "port "))
     assert "no longer served" in rest
