@@ -107,7 +107,7 @@ def test_demo_shot_is_recovered_on_a_farm(small_demo: Result, tmp_path: Path) ->
     )
 
     assert ran.returncode == 0, ran.stdout[-4000:]
-    assert bundle.steps == ("Recover", "Gather", "Report")
+    assert bundle.steps == ("Recover", "Gather", "Review", "Report")
     assert {path.name: sha256(path) for path in (root / "recovered").glob("*.exr")} == before
 
 
