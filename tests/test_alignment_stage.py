@@ -135,6 +135,7 @@ def test_keys_lay_the_reference_by_hand(root: Path) -> None:
     assert float(shot.made["alignment"].measured["worst_residual_px"]) < 0.4
 
 
+@pytest.mark.slow
 def test_keys_move_evenly_and_the_gate_looks_at_what_they_did(root: Path) -> None:
     """Between two keys the Reference glides; laid wrong, it is written down and teaches nothing."""
     lay_by_hand(root, "frame = 1\ntranslate = [0.0, 0.0]", "frame = 6\ntranslate = [10.0, -5.0]")

@@ -226,6 +226,7 @@ def test_train_without_torch_names_the_extra(aligned_shot: Path) -> None:
     assert "torch is not installed: type `pip install 'chromaresolve[train]'`" in shown.stderr
 
 
+@pytest.mark.slow
 def test_fade_and_reference_from_the_command_line(faded_shot: Path, tmp_path: Path) -> None:
     """`fade` writes a scan and a Reference beside it, frame for frame."""
     shown = run(

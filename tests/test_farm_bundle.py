@@ -349,6 +349,7 @@ with Path(__file__).with_name("words.jsonl").open("a", encoding="utf-8") as log:
 """A command line that only writes down what it was asked."""
 
 
+@pytest.mark.slow
 def test_runner_hands_over_names_as_they_are(tmp_path: Path) -> None:
     """Through a real runner: paths mapped, spaces, quotes, braces and dollars untouched."""
     shot = write_farm_shot(tmp_path / "here" / AWKWARD, EXPORTED)

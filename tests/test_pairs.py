@@ -39,6 +39,7 @@ def test_choose_writes_pairs_with_reasons(faded_shot: Path, copied: Callable[[Pa
     assert all(pair.reason for pair in pairs)
 
 
+@pytest.mark.slow
 def test_choose_explains_itself(faded_shot: Path, copied: Callable[[Path], Path]) -> None:
     """A table and a sheet say which frames were taken, and why."""
     root = copied(faded_shot)
@@ -83,6 +84,7 @@ def test_flagged_frames_are_added_and_nothing_is_lost(
     assert pairs[1].reason == "from the review: pink hands"
 
 
+@pytest.mark.slow
 def test_a_wrong_offset_is_found_out(faded_shot: Path, copied: Callable[[Path], Path]) -> None:
     """The content is believed, and it is said."""
     root = copied(faded_shot)

@@ -289,6 +289,7 @@ def test_a_sequence_is_laid_on_another_to_a_tenth_of_a_pixel() -> None:
         pytest.param(lambda picture: picture[::-1, ::-1], "half a circle", id="turned"),
     ],
 )
+@pytest.mark.slow
 def test_a_reference_turned_over_is_named(
     original: Pictures,
     turn: Callable[[NDArray[np.float32]], NDArray[np.float32]],
