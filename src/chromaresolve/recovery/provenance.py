@@ -13,6 +13,9 @@ from chromaresolve.recovery.model import Model
 OURS = "chromaresolve:"
 """How the names of our own header attributes begin; those that are numbers were measured."""
 
+MODEL_KEY = f"{OURS}model_sha256"
+"""The header attribute that names the model by its contents."""
+
 MEASURED = ("gamut_share", "feather", "out_of_reach", "luma_off")
 """What finishing a frame measures, and its header keeps."""
 
@@ -37,7 +40,7 @@ def provenance(model: Model, *, source: str, source_sha256: str, recipe: str) ->
         "SourceElement": source,
         "ReferenceSource": str(facts["reference_kind"]),
         "IPTCDigitalSourceType": DIGITAL_SOURCE_TYPE,
-        "chromaresolve:model_sha256": model.sha256,
+        MODEL_KEY: model.sha256,
         "chromaresolve:training": str(facts["training"]),
         "chromaresolve:source_sha256": source_sha256,
         "chromaresolve:chain": str(facts["chain"]["name"]),

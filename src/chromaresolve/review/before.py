@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 
 from chromaresolve.alignment import display_of, load_teaching, shot_chain, usable_pairs
@@ -20,6 +19,7 @@ from chromaresolve.composite import display_of_recovered, recovered_frames
 from chromaresolve.errors import FrameError
 from chromaresolve.files import whole
 from chromaresolve.frames import Rgb, read_rgb
+from chromaresolve.review.novelty_features import shrink
 from chromaresolve.shot import Pair, Shot
 
 FILE = "review/before.npz"
@@ -47,7 +47,8 @@ def keep_small(shot: Shot, frames: Iterable[int], *, model: str) -> None:
     sequence = recovered_frames(shot)
     chosen = [frame for frame in frames if frame in sequence.paths][:MOST]
     kept: dict[str, Any] = {
-        str(frame): _small(_read_display(shot, frame)).astype(np.float16) for frame in chosen
+        str(frame): shrink(_read_display(shot, frame), across=WIDTH).astype(np.float16)
+        for frame in chosen
     }
     with whole(shot.path(FILE)) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, model=np.array(model), **kept)
@@ -78,10 +79,10 @@ def measure_changes(shot: Shot, *, model: str) -> dict[int, Change]:
 def _change(shot: Shot, pair: Pair, before_709: Rgb) -> Change:
     chain = shot_chain(shot)
     teaching = load_teaching(shot, pair, chain)
-    truth = _small(display_of(shot, chain)(teaching.truth))
-    trust = _small(teaching.trust)
+    truth = shrink(display_of(shot, chain)(teaching.truth), across=WIDTH)
+    trust = shrink(teaching.trust, across=WIDTH)
     weights = np.maximum(trust, 1e-6).astype(np.float64)
-    after_709 = _small(_read_display(shot, pair.source))
+    after_709 = shrink(_read_display(shot, pair.source), across=WIDTH)
     return Change(
         before=float(np.average(delta_e_2000(before_709, truth), weights=weights)),
         after=float(np.average(delta_e_2000(after_709, truth), weights=weights)),
@@ -90,15 +91,6 @@ def _change(shot: Shot, pair: Pair, before_709: Rgb) -> Change:
 
 def _read_display(shot: Shot, frame: int) -> Rgb:
     return display_of_recovered(shot)(read_rgb(recovered_frames(shot).path(frame)))
-
-
-def _small(picture: Rgb) -> Rgb:
-    """Return a picture or a plane averaged by areas to at most 480 across."""
-    height, width = picture.shape[:2]
-    if width <= WIDTH:
-        return picture
-    size = (WIDTH, max(1, round(height * WIDTH / width)))
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _load(shot: Shot) -> tuple[str, Mapping[int, Rgb]] | None:

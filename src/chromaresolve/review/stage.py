@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from chromaresolve.composite import recovered_frames
 from chromaresolve.errors import FrameError, StageError, UsageError
 from chromaresolve.files import sha256, sweep, write_text
 from chromaresolve.frames import read_header
+from chromaresolve.recovery.provenance import MODEL_KEY
 from chromaresolve.review.advice import advise, count_kinds
 from chromaresolve.review.before import keep_small, measure_changes
 from chromaresolve.review.faults import Faults, find_faults
@@ -50,23 +51,33 @@ from chromaresolve.telling import Progress, Say
 FILE = "review/review.json"
 """What was found, in the shot folder."""
 
-MODEL_KEY = "chromaresolve:model_sha256"
-"""The header attribute of a recovered frame that names its model."""
-
 TOLD = 12
 """Frames told of on the screen; the record has them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What a review saw."""
+    """What a review saw, and what people said of it."""
 
     model: str
     """The sha256 of the model whose frames were looked at."""
     frames: Mapping[int, FrameReview]
     """Every frame that was looked at."""
-    numbers: Numbers
-    """The held-out frames against their truth."""
+    decisions: Mapping[int, Decision]
+    """What people said of frames, by frame."""
+
+    @property
+    def ranked(self) -> list[FrameReview]:
+        """The frames that somebody should look at, the worst first."""
+        return rank(self.frames.values(), self.decisions)
+
+    def verdict(self, one: FrameReview) -> Verdict:
+        """Say how a frame stands."""
+        return verdict_on(one, self.decisions.get(one.frame), self.model)
+
+    def count(self, verdict: Verdict) -> int:
+        """Return how many frames stand so."""
+        return sum(self.verdict(one) == verdict for one in self.ranked)
 
 
 def review(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
@@ -85,23 +96,22 @@ def review(shot: Shot, *, say: Say, on_progress: Progress) -> Shot:
     faults = find_faults(shot, wanted, say=say, on_progress=on_progress)
     novelty = measure_novelty(shot, faults.measures, say=say, on_progress=on_progress)
     frames = _together(faults, novelty)
-    seen = Seen(model=model, frames=frames, numbers=measure_shot(shot))
-    changes = measure_changes(shot, model=model)
-    decisions = load_decisions(shot)
-    ranked = rank(frames.values(), decisions)
-    flagged = save_flagged(shot, ranked, decisions, model)
+    seen = Seen(model=model, frames=frames, decisions=load_decisions(shot))
+    numbers, ranked = measure_shot(shot), seen.ranked
+    flagged = save_flagged(shot, ranked, seen.decisions, model)
     rounds = note_iteration(
         shot,
         model=model,
         step=shot.made["training"].measured.get("steps") if "training" in shot.made else None,
-        numbers=seen.numbers,
+        numbers=numbers,
         frames=frames,
         ranked=ranked,
-        changes=changes,
+        changes=measure_changes(shot, model=model),
     )
     keep_small(shot, [one.frame for one in ranked], model=model)
-    record = _save(shot, {**_record(seen), **_standing(shot, seen, ranked, decisions)})
-    told = _sentences(shot, seen, ranked)
+    standing = _standing(shot, seen)
+    record = _save(shot, {**_record(seen, numbers), **standing})
+    told = [*_sentences(shot, seen), *standing["advice"]]
     for sentence in told:
         say(sentence)
     made = [record, flagged, rounds, save_strips(shot, faults.strips)]
@@ -142,11 +152,10 @@ def decide_frames(shot: Shot, said: FrameRange, verdict: Said, *, why: str, say:
             f"{FrameRange.of(seen.frames)}"
         )
     chosen = [seen.frames[frame] for frame in said]
-    decisions = decide(shot, chosen, verdict, why=why, model=seen.model)
-    ranked = rank(seen.frames.values(), decisions)
-    save_flagged(shot, ranked, decisions, seen.model)
-    _save(shot, {**record, **_standing(shot, seen, ranked, decisions)})
-    say(f"{verdict}: {said}; {_count(shot, seen, ranked, 'flagged')} still stand out")
+    seen = replace(seen, decisions=decide(shot, chosen, verdict, why=why, model=seen.model))
+    save_flagged(shot, seen.ranked, seen.decisions, seen.model)
+    _save(shot, {**record, **_standing(shot, seen)})
+    say(f"{verdict}: {said}; {seen.count('flagged')} still stand out")
 
 
 def load_review(shot: Shot) -> dict[str, Any] | None:
@@ -187,9 +196,7 @@ def _model_of(path: Path) -> str:
         return ""
 
 
-def _standing(
-    shot: Shot, seen: Seen, ranked: Iterable[FrameReview], decisions: Mapping[int, Decision]
-) -> dict[str, Any]:
+def _standing(shot: Shot, seen: Seen) -> dict[str, Any]:
     """Return what a person's word changes in the record."""
     frames = list(seen.frames.values())
     return {
@@ -198,11 +205,11 @@ def _standing(
                 "frame": one.frame,
                 "measures": {name: float(f"{number:.6g}") for name, number in one.measures.items()},
                 "reasons": [asdict(reason) for reason in one.reasons],
-                "verdict": verdict_on(one, decisions.get(one.frame), seen.model),
+                "verdict": seen.verdict(one),
             }
             for one in frames
         ],
-        "ranking": [one.frame for one in ranked],
+        "ranking": [one.frame for one in seen.ranked],
         "advice": advise(shot, frames),
     }
 
@@ -213,9 +220,9 @@ def _save(shot: Shot, content: Mapping[str, Any]) -> Path:
     return path
 
 
-def _record(seen: Seen) -> dict[str, Any]:
+def _record(seen: Seen, numbers: Numbers) -> dict[str, Any]:
     """Return what a review found that nobody's word changes."""
-    recovered = seen.numbers.recovered
+    recovered = numbers.recovered
     return {
         "tool": f"ChromaResolve {__version__}",
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -223,14 +230,14 @@ def _record(seen: Seen) -> dict[str, Any]:
         "looked_at": str(FrameRange.of(seen.frames)),
         "counts": count_kinds(list(seen.frames.values())),
         "held_out": {
-            "frames": [frame.frame for frame in seen.numbers.frames],
+            "frames": [frame.frame for frame in numbers.frames],
             "dE2000": recovered.trusted if recovered else None,
         },
     }
 
 
 def _load(shot: Shot) -> tuple[dict[str, Any], Seen]:
-    """Return what the newest review wrote and saw; the held-out numbers are in the record alone."""
+    """Return what the newest review wrote and saw."""
     record = load_review(shot)
     if record is None:
         raise StageError(shot.path(FILE), "is not there: run `chromaresolve review` first")
@@ -242,39 +249,26 @@ def _load(shot: Shot) -> tuple[dict[str, Any], Seen]:
         )
         for row in record["frames"]
     }
-    nothing = Numbers(frames=(), problems=())
-    return record, Seen(model=record["model"], frames=frames, numbers=nothing)
+    return record, Seen(model=record["model"], frames=frames, decisions=load_decisions(shot))
 
 
-def _sentences(shot: Shot, seen: Seen, ranked: list[FrameReview]) -> list[str]:
-    """Return what stands out, what the last round did, and what would help."""
-    decisions = load_decisions(shot)
-    shown = [
-        one for one in ranked if verdict_on(one, decisions.get(one.frame), seen.model) != "accepted"
-    ]
+def _sentences(shot: Shot, seen: Seen) -> list[str]:
+    """Return what stands out, and what the last round did."""
+    shown = [one for one in seen.ranked if seen.verdict(one) != "accepted"]
     told = [
-        f"frame {one.frame}: {sentence_of(one, decisions.get(one.frame), seen.model)}"
+        f"frame {one.frame}: {sentence_of(one, seen.decisions.get(one.frame), seen.model)}"
         for one in shown[:TOLD]
     ]
     if len(shown) > TOLD:
         told.append(f"and {len(shown) - TOLD} more, in {FILE}")
     rounds = load_iterations(shot)
-    told += tell_iteration(rounds[-1], rounds[-2] if len(rounds) > 1 else None)
-    return told + advise(shot, list(seen.frames.values()))
-
-
-def _count(shot: Shot, seen: Seen, ranked: Iterable[FrameReview], verdict: Verdict) -> int:
-    decisions = load_decisions(shot)
-    found = [verdict_on(one, decisions.get(one.frame), seen.model) for one in ranked]
-    return found.count(verdict)
+    return told + tell_iteration(rounds[-1], rounds[-2] if len(rounds) > 1 else None)
 
 
 def _made(shot: Shot, seen: Seen, made: list[Path], told: list[str]) -> Shot:
     keys = [frames_key(recovered_frames(shot).pattern), table_key("pair"), table_key("crop")]
     if "model" in shot.made:
         keys.append(file_key(shot, shot.path("model.onnx")))
-    decisions = load_decisions(shot)
-    ranked = rank(seen.frames.values(), decisions)
     return shot.with_made(
         "review",
         settings={"frames": str(FrameRange.of(seen.frames))},
@@ -282,9 +276,9 @@ def _made(shot: Shot, seen: Seen, made: list[Path], told: list[str]) -> Shot:
         outputs=outputs(shot, made),
         measured=measured(
             frames=len(seen.frames),
-            flagged=_count(shot, seen, ranked, "flagged"),
-            rejected=_count(shot, seen, ranked, "rejected"),
-            accepted=_count(shot, seen, ranked, "accepted"),
+            flagged=seen.count("flagged"),
+            rejected=seen.count("rejected"),
+            accepted=seen.count("accepted"),
         ),
         observed=told,
     )
