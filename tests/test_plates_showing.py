@@ -20,8 +20,7 @@ from chromaresolve.plates.showing import Showing, show_plate
 from chromaresolve.recovery import Wish, recover
 from chromaresolve.recovery.model import METADATA_KEY
 from chromaresolve.shot import Shot
-from manifests import read_manifest, write_manifest
-from tiny import quiet, still
+from tiny import quiet, still, with_degrain
 
 
 def plates_of(root: Path) -> Sequence:
@@ -72,8 +71,7 @@ def test_teaching_shows_the_cleaned_plate_and_keeps_the_luma(
 ) -> None:
     """The ground truth's luma is the untouched plate's, whatever the network is shown."""
     root = copied(aligned_shot)
-    write_manifest(root, read_manifest(root) + "\n[plates]\ndegrain = 1.0\n")
-    shot = Shot.load(root)
+    shot = with_degrain(Shot.load(root), 1.0)
     pair = shot.pair[0]
     taught = load_teaching(shot, pair, shot_chain(shot))
     plate = read_rgb(plates_of(root).path(pair.source))

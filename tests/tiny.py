@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from chromaresolve.demo.scene import DEMO_FADING, DEMO_TELECINE, draw_scene
@@ -56,10 +57,24 @@ def write_tiny_shot(root: Path) -> Shot:
         copy = make_reference(original, DEMO_TELECINE, frame=frame)
         write_rgb(root / f"plates/TINY_SOURCE_{frame:04d}.exr", scan)
         write_rgb(root / f"plates/TINY_REF_{frame:04d}.exr", copy)
-    return create(
+    shot = create(
         root,
         scan="plates/TINY_SOURCE_####.exr",
         reference="plates/TINY_REF_####.exr",
         frames=FrameRange.parse(f"1-{TINY_FRAMES}"),
         film="Tiny",
     )
+    return with_degrain(shot, 0.0)
+
+
+def with_degrain(shot: Shot, strength: float) -> Shot:
+    """Write how much grain is taken off, where `new` has written 1; 0 shows the plates as they are.
+
+    The tiny shot's networks see its plates themselves, so that what they give is known.
+    """
+    text = shot.file.read_text(encoding="utf-8")
+    assert text.count("degrain = ") == 1
+    shot.file.write_text(
+        re.sub(r"degrain = [0-9.]+", f"degrain = {strength}", text), encoding="utf-8"
+    )
+    return Shot.load(shot.root)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
 from data import Picture, Trial
 from pacing import Learnt, keep_stepping
+from scores import Recolour
 from torch import nn
 
 from chromaresolve.alignment import TeachingPair
+from chromaresolve.baseline import find_sharpening
 from chromaresolve.colour import merge_chroma
+from chromaresolve.plates import degrain
 from chromaresolve.shot.tables import TrainingTable
 from chromaresolve.training.batches import Augmentation, TeachingSet
 from chromaresolve.training.checkpoints import State
@@ -35,18 +41,45 @@ logger = logging.getLogger(__name__)
 def learn_ours(
     trial: Trial, *, size: str, seconds: float, seed: int, device: str
 ) -> Iterator[Learnt]:
-    """Train our network of a size."""
-    return learn_chroma(
-        trial, lambda: ChromaNetwork(size), seconds=seconds, seed=seed, device=device
-    )
+    """Train our network of a size, as a new shot does: plates degrained, soft truth sharpened."""
+    began = time.perf_counter()
+    prepared = replace(trial, taught=prepare([show(pair) for pair in trial.taught]))
+    make = partial(ChromaNetwork, size)
+    used = time.perf_counter() - began
+    for learnt in learn_chroma(
+        prepared, make, seconds=seconds, seed=seed, device=device, used=used
+    ):
+
+        def recolour(pair: TeachingPair, made: Recolour = learnt.recolour) -> Picture:
+            return made(show(pair))
+
+        yield replace(learnt, recolour=recolour)
+
+
+def show(pair: TeachingPair) -> TeachingPair:
+    """Return a pair whose plate is shown without its grain, as `[plates] degrain = 1` does."""
+    return replace(pair, shown=degrain(pair.plate, strength=1.0))
+
+
+def prepare(pairs: Sequence[TeachingPair]) -> tuple[TeachingPair, ...]:
+    """Return pairs whose truth is as sharp as their plates, as every training takes them."""
+    sharpening = find_sharpening(pairs)
+    return tuple(map(sharpening.sharpen, pairs)) if sharpening else tuple(pairs)
 
 
 def learn_chroma(
-    trial: Trial, make: Callable[[], nn.Module], *, seconds: float, seed: int, device: str
+    trial: Trial,
+    make: Callable[[], nn.Module],
+    *,
+    seconds: float,
+    seed: int,
+    device: str,
+    used: float = 0.0,
 ) -> Iterator[Learnt]:
     """Train any network that takes a plate and gives Cb and Cr, as the trainer trains ours.
 
-    The learning rate's fall ends with the seconds, not with a number of steps.
+    The learning rate's fall ends with the seconds, not with a number of steps; `used` of them are
+    gone before the first.
     """
     torch.manual_seed(seed)
     torch.set_flush_denormal(True)
@@ -76,7 +109,7 @@ def learn_chroma(
     def recolour(pair: TeachingPair) -> Picture:
         return merge_chroma(pair.plate, run_network(state.average, pair.shown, device)).rgb
 
-    return keep_stepping(step, recolour, seconds=seconds)
+    return keep_stepping(step, recolour, seconds=seconds, used=used)
 
 
 def stepper_on(device: torch.device) -> Stepper:

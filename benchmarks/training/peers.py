@@ -7,13 +7,14 @@ no pairs: each plate is given the look of the ground truth of the taught frame n
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
 from data import Picture, Trial
 from networks import RECIPES, BilateralGridNetwork, PixelNetwork, learn_rgb
-from ours import learn_chroma, learn_ours
+from ours import learn_chroma, learn_ours, prepare, show
 from pacing import Learnt, learn_at_once
 from scores import Recolour
 
@@ -46,6 +47,7 @@ def methods() -> Mapping[str, Learn]:
     }
     found |= {
         "lut": learn_lut,
+        "lut-sharpened": learn_sharpened_lut,
         "pixel": partial(learn_chroma, make=PixelNetwork),
         "grid": partial(learn_chroma, make=BilateralGridNetwork),
     }
@@ -64,7 +66,7 @@ def learn_nothing(trial: Trial, *, seconds: float, seed: int, device: str) -> It
 
 
 def learn_lut(trial: Trial, *, seconds: float, seed: int, device: str) -> Iterator[Learnt]:
-    """Fit the product's own baseline, a 3D LUT: it takes the seconds that it takes."""
+    """Fit a 3D LUT to the Reference as it is: it takes the seconds that it takes."""
     del seconds, device
 
     def learn() -> Recolour:
@@ -72,6 +74,14 @@ def learn_lut(trial: Trial, *, seconds: float, seed: int, device: str) -> Iterat
         return lambda pair: chosen.map.apply(pair.plate)
 
     return learn_at_once(learn)
+
+
+def learn_sharpened_lut(
+    trial: Trial, *, seconds: float, seed: int, device: str
+) -> Iterator[Learnt]:
+    """Fit the product's own baseline: the same LUT, to a truth as sharp as the plates."""
+    sharp = replace(trial, taught=prepare([show(pair) for pair in trial.taught]))
+    yield from learn_lut(sharp, seconds=seconds, seed=seed, device=device)
 
 
 def learn_polynomial(

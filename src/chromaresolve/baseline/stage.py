@@ -18,6 +18,7 @@ from chromaresolve.alignment import (
 )
 from chromaresolve.baseline.choice import choose_map, recolour
 from chromaresolve.baseline.samples import Samples, sample_pair
+from chromaresolve.baseline.sharpening import find_sharpening
 from chromaresolve.colour import Chain, delta_e_2000
 from chromaresolve.cube import Cube, read_cube, write_cube
 from chromaresolve.errors import StageError, UsageError
@@ -59,6 +60,15 @@ def fit(shot: Shot, *, cube: int, render: bool, say: Say, on_progress: Progress)
     require(shot, "alignment", needed_for="the baseline")
     chain = shot_chain(shot)
     pairs = [load_teaching(shot, pair, chain) for pair in teaching_pairs(shot)]
+    for pair in pairs:
+        if not pair.trust.any():
+            raise StageError(
+                f"pair {pair.frame}", "nothing in it may teach: take another frame in [[pair]]"
+            )
+    sharpening = find_sharpening(pairs)
+    if sharpening:
+        say(sharpening.tell())
+        pairs = [sharpening.sharpen(pair) for pair in pairs]
     samples = [_sample(pair, chain, seed) for seed, pair in enumerate(pairs)]
     choice = choose_map(samples, on_progress=on_progress)
     say(choice.reason)
@@ -107,10 +117,6 @@ def measure(cube: Cube, pairs: Sequence[TeachingPair], chain: Chain) -> float:
 def _sample(pair: TeachingPair, chain: Chain, seed: int) -> Samples:
     # The map is for Resolve, which applies it to the plates as they are on file.
     plate, truth = chain.from_working(pair.plate), chain.from_working(pair.truth)
-    if not pair.trust.any():
-        raise StageError(
-            f"pair {pair.frame}", "nothing in it may teach: take another frame in [[pair]]"
-        )
     return sample_pair(plate, truth, pair.trust, seed=seed)
 
 

@@ -41,6 +41,9 @@ note = "" # where it comes from
 [colour]
 chain = "display" # train on the Rec.709 2.4 values as exported
 {ocio}
+[plates]
+degrain = 1.0 # for the network's eyes only; 0 where the plates are no display pictures
+
 [training]
 branch = {branch}
 size = "medium"

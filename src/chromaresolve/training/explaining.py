@@ -31,6 +31,7 @@ from chromaresolve.training.colour_errors import (
     measure_shares,
 )
 from chromaresolve.training.device import choose_device
+from chromaresolve.training.lessons import load_lessons
 from chromaresolve.training.measuring import recolour
 from chromaresolve.training.network import ChromaNetwork
 from chromaresolve.training.recording import ROLLING
@@ -136,19 +137,21 @@ def _measure(
     load_average(shot.path(NEWEST), network)
     network.to(device)
     to_display = display_of(shot, chain)
-    pairs, frames = held_out_pairs(shot), []
-    for done, pair in enumerate(pairs):
-        on_progress(done, len(pairs), f"held-out frame {pair.source}")
-        teaching = load_teaching(shot, pair, chain)
+    pairs, frames = load_lessons(shot, chain, say=say).held_out, []
+    for done, teaching in enumerate(pairs):
+        on_progress(done, len(pairs), f"held-out frame {teaching.frame}")
         if not teaching.trust.any():
-            say(f"frame {pair.source} is not explained: none of it is trusted, align another frame")
+            say(
+                f"frame {teaching.frame} is not explained: none of it is trusted, "
+                "align another frame"
+            )
             continue
         recovered = recolour(
             teaching.plate, teaching.shown, network, size=record.plan.size, device=device
         )
         frames.append(
             measure_errors(
-                pair.source,
+                teaching.frame,
                 recovered_709=to_display(recovered),
                 truth_709=to_display(teaching.truth),
                 trust=teaching.trust,

@@ -11,7 +11,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from chromaresolve.alignment import load_teaching, shot_chain, teaching_files, teaching_pairs
+from chromaresolve.alignment import shot_chain, teaching_files, teaching_pairs
 from chromaresolve.errors import StageError
 from chromaresolve.files import lock, sha256, sweep
 from chromaresolve.shot import (
@@ -29,6 +29,7 @@ from chromaresolve.training.batches import TeachingSet
 from chromaresolve.training.checkpoints import Plan, State, load_record, load_state
 from chromaresolve.training.device import choose_device, counts_in_bfloat16, make_deterministic
 from chromaresolve.training.group import Group, joined_group
+from chromaresolve.training.lessons import load_lessons
 from chromaresolve.training.measuring import Measuring
 from chromaresolve.training.network import ChromaNetwork, parameter_count
 from chromaresolve.training.page import LOG
@@ -42,8 +43,9 @@ from chromaresolve.training.warm_start import find_weights, load_weights
 ONLY_SHOWN = ("checkpoint_interval", "contact_sheet_interval", "preview")
 """Settings that do not change what is learned: they may be changed while a training is stopped."""
 
-NETWORK = 2
-"""The version of the network's layout: a training of another one cannot be gone on with."""
+NETWORK = 3
+"""The version of the network and of what it is taught: a training of another one cannot be gone on
+with."""
 
 
 def train(shot: Shot, wish: Wish, *, say: Say, on_progress: Progress) -> Shot:
@@ -88,9 +90,8 @@ class _Training:
             say(note)
 
     def run(self, on_progress: Progress) -> Shot:
-        pairs = teaching_pairs(self.shot)
-        teaching = [load_teaching(self.shot, pair, self.chain) for pair in pairs]
-        self.teaching = TeachingSet.of_shot(self.shot, teaching, device=self.device)
+        lessons = load_lessons(self.shot, self.chain, say=self.say)
+        self.teaching = TeachingSet.of_shot(self.shot, lessons.taught, device=self.device)
         plan = self.group.agree(self._plan)
         self.group.require_batch(plan.batch)
         keeper = Keeper(
@@ -98,7 +99,7 @@ class _Training:
         )
         state = self._state(plan, keeper)
         measuring = Measuring.of_shot(
-            self.shot, self.chain, teaching, size=plan.size, device=self.device
+            self.shot, self.chain, lessons, size=plan.size, device=self.device
         )
         run = Run(
             plan=plan,
@@ -123,6 +124,7 @@ class _Training:
             run.scores,
             inputs=self.inputs,
             seconds=time.monotonic() - began,
+            softness=lessons.softness,
             steps=state.step - run.first_step,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
@@ -16,14 +15,13 @@ from chromaresolve.alignment import (
     TeachingPair,
     ToDisplay,
     display_of,
-    held_out_pairs,
     load_shown,
-    load_teaching,
 )
 from chromaresolve.colour import Chain, delta_e_2000, merge_chroma
 from chromaresolve.frames import Rgb
 from chromaresolve.recovery.tiles import in_tiles, tile_on_cpu
 from chromaresolve.shot import Shot
+from chromaresolve.training.lessons import Lessons
 from chromaresolve.training.network import halo
 from chromaresolve.training.sheets import SheetRow, sheet_row
 
@@ -66,13 +64,13 @@ class Measuring:
         cls,
         shot: Shot,
         chain: Chain,
-        teaching: Sequence[TeachingPair],
+        lessons: Lessons,
         *,
         size: str,
         device: torch.device,
     ) -> Self:
-        """Read what a shot holds out, and choose what is shown."""
-        held_out = tuple(load_teaching(shot, pair, chain) for pair in held_out_pairs(shot))
+        """Take what a shot holds out, and choose what is shown."""
+        taught, held_out = lessons.taught, lessons.held_out
         frame = shot.training.preview
         preview = (held_out[0].plate, held_out[0].shown) if held_out else None
         return cls(
@@ -81,7 +79,7 @@ class Measuring:
                 (f"frame {pair.frame}, {kind}", cut_crop(pair))
                 for kind, pair in [
                     *(("held out", pair) for pair in held_out[: CROPS - 1]),
-                    *(("taught", pair) for pair in teaching[:CROPS]),
+                    *(("taught", pair) for pair in taught[:CROPS]),
                 ][:CROPS]
             ),
             preview=preview if frame is None else load_shown(shot, frame, chain),

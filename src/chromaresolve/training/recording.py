@@ -56,6 +56,7 @@ class Keeper:
         inputs: Mapping[str, str],
         seconds: float,
         steps: int,
+        softness: float,
     ) -> Shot:
         """Keep the last checkpoint and return the shot whose training is made.
 
@@ -65,10 +66,13 @@ class Keeper:
             inputs: The fingerprints of what it was made from.
             seconds: How long this run took.
             steps: Steps done in this run.
+            softness: Of the Reference's chroma, in pixels.
         """
         final = self.keep_numbered(state, scores)
         self.keep_rolling(state, scores)
         numbers = measured(steps=state.step, seconds=seconds)
+        if softness:
+            numbers = measured(**numbers, reference_softness=softness)
         if steps:
             numbers = measured(**numbers, steps_per_second=steps / seconds)
         if scores:
