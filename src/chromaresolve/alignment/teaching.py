@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,16 @@ class TeachingPair:
     """Ground truth: the plate's luma with the aligned Reference's chroma, (height, width, 3)."""
     trust: NDArray[np.float32]
     """How far each pixel may teach, (height, width), 0..1."""
+
+    def cut(self, window: tuple[slice, slice]) -> TeachingPair:
+        """Return a piece of the pair: these rows and columns."""
+        return replace(
+            self,
+            plate=self.plate[window],
+            shown=self.shown[window],
+            truth=self.truth[window],
+            trust=self.trust[window],
+        )
 
 
 def ground_truth(plate: Rgb, aligned: Rgb) -> Rgb:

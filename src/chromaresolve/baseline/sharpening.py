@@ -63,7 +63,7 @@ DOUBT = 0.35
 telecines, whose noise hides what sharpening wins, stay soft; below it the demo's loses colour that
 is no map of the plate's. (0.25 to 0.7 tried.)"""
 
-GRAINY = 0.005
+QUIETEST, GRAINY = 25, 0.005
 """A map whose chroma has more unrest than this in the quietest quarter of a picture, a code of 8
 bits, gives grain for detail. The study's plates, degrained: 0.0008 at most, with their grain
 0.0021; the demo's degrained 0.0021, with its grain 0.0112."""
@@ -142,18 +142,17 @@ def find_sharpening(pairs: Sequence[TeachingPair]) -> Sharpening | None:
     if not pairs:
         return None
     first = _fit(pairs, [pair.trust for pair in pairs], count=FIRST_SAMPLES)
-    softness = _measure([_middle(pair) for pair in pairs], first)
+    middles = [_middle(pair) for pair in pairs]
+    softness = _measure(middles, first)
     if softness is None:
         return None
-    mapped = [_mapped(first, pair) for pair in pairs]
-    if np.median([_unrest(chroma, softness) for chroma in mapped]) > GRAINY:
+    changes = [_change(_mapped(first, pair), softness) for pair in pairs]
+    if np.median([np.percentile(change, QUIETEST) for change in changes]) > GRAINY:
         return None
-    even = [
-        pair.trust * _evenness(chroma, softness) for chroma, pair in zip(mapped, pairs, strict=True)
-    ]
+    even = [pair.trust * _evenness(change) for change, pair in zip(changes, pairs, strict=True)]
     colour_map = _fit(pairs, even)
     # The first map was fitted to soft edges too, and is a little soft itself.
-    again = _measure([_middle(pair) for pair in pairs], colour_map)
+    again = _measure(middles, colour_map)
     return Sharpening(map=colour_map, softness=again or softness)
 
 
@@ -214,28 +213,21 @@ def _middle(pair: TeachingPair) -> TeachingPair:
     """Return the middle of a pair, large enough to see edges in."""
     height, width = pair.trust.shape
     top, left = (max(0, (side - LOOKED_AT) // 2) for side in (height, width))
-    window = (slice(top, top + LOOKED_AT), slice(left, left + LOOKED_AT))
-    return replace(
-        pair,
-        plate=pair.plate[window],
-        shown=pair.shown[window],
-        truth=pair.truth[window],
-        trust=pair.trust[window],
-    )
+    return pair.cut((slice(top, top + LOOKED_AT), slice(left, left + LOOKED_AT)))
 
 
-def _unrest(chroma: Chroma, softness: float) -> float:
-    return float(np.percentile(_distance(chroma, soften(chroma, softness)), 25))
+def _change(chroma: Chroma, softness: float) -> NDArray[np.float32]:
+    """Return by how much softening changes each pixel: little where it is even."""
+    return _distance(chroma, soften(chroma, softness))
 
 
-def _evenness(chroma: Chroma, softness: float) -> NDArray[np.float32]:
+def _evenness(change: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return 1 where chroma is even as far as softness reaches, down to 0 at its edges."""
-    change = _distance(chroma, soften(chroma, softness))
     return np.asarray(1 / (1 + np.square(change / EVEN)), np.float32)
 
 
 def _edges(chroma: Chroma, trust: NDArray[np.float32]) -> NDArray[np.bool_]:
-    change = _distance(chroma, soften(chroma, PROBE)) * trust
+    change = _change(chroma, PROBE) * trust
     return np.asarray(change > max(float(np.percentile(change, EDGES)), EVEN))
 
 

@@ -35,7 +35,6 @@ def load_lessons(shot: Shot, chain: Chain, *, say: Say) -> Lessons:
 
     Raises:
         FrameError: A frame is missing or broken.
-        StageError: Nothing in the pairs may teach.
     """
     taught = tuple(load_teaching(shot, pair, chain) for pair in teaching_pairs(shot))
     held_out = tuple(load_teaching(shot, pair, chain) for pair in held_out_pairs(shot))

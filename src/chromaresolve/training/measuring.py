@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
@@ -149,14 +149,7 @@ def cut_crop(pair: TeachingPair) -> TeachingPair:
         mean = (colours * trust).sum(axis=(0, 1)) / max(1.0, float(trust.sum()))
         return float((np.abs(colours - mean) * trust).mean())
 
-    best = max(windows, key=spread)
-    return replace(
-        pair,
-        plate=pair.plate[best],
-        shown=pair.shown[best],
-        truth=pair.truth[best],
-        trust=pair.trust[best],
-    )
+    return pair.cut(max(windows, key=spread))
 
 
 def _run(network: nn.Module, device: torch.device, plate: Rgb) -> NDArray[np.float32]:
